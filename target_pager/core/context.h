@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * context: one instance of a TA, its VM space, the files it was loaded from, and its thread.
+ * `context_list` is guarded by the pager lock.
+ */
+#ifndef CORE_CONTEXT_H
+#define CORE_CONTEXT_H
+
+#include <sys/queue.h>
+
+#include "arch.h"
+#include "area.h"
+#include "file.h"
+#include "thread.h"
+
+enum context_state {
+	CONTEXT_ALIVE,
+	CONTEXT_DEAD, /* killed: `death` says why; it holds nothing any more but its name */
+};
+
+#define CONTEXT_MAX_FILES 4 /* the TA's own and its libraries' */
+#define COMMAND_LEN       128
+
+struct context {
+	char name[NAME_LEN];             /* the instance: "A" */
+	char ta[NAME_LEN];               /* the TA file: "greeter" */
+	enum context_state state;        /* under the pager lock */
+	char death[96];                  /* why it died, one line; empty while alive */
+	struct area_head vm;
+	struct file *files[CONTEXT_MAX_FILES]; /* counted; NULL past the last */
+	vaddr_t entry, stack_top;        /* bytes; written by the loader */
+	uint64_t faults;                 /* faults handled for it */
+	uint64_t rng;                    /* its share of `seed N` */
+	struct user_regs regs;           /* while it does not run */
+
+	/* The command being run. `busy` and `result` under command_lock. */
+	struct spinlock command_lock;
+	char command[COMMAND_LEN];
+	bool busy, closing;
+	enum status result;              /* of the last command */
+	struct thread *thread;
+
+	TAILQ_ENTRY(context) link;       /* in context_list, oldest first */
+};
+TAILQ_HEAD(context_list, context);
+extern struct context_list context_list;
+
+/*
+ * Load TA under NAME and start its thread, idle. On an error nothing is left and WHY (of WHY_LEN
+ * bytes, zero-terminated) says what. The caller closes it with context_close().
+ */
+enum status context_open(const char *name, const char *ta, struct context **context, char *why,
+			 size_t why_len);
+/* Wait for its command (dying early if KILL), end its thread, give all it holds back, free it. */
+void context_close(struct context *context, bool kill);
+struct context *context_find(const char *name);
+
+/* Begin COMMAND ("touch text 0 4") in the background. ERR_BUSY while one runs, ERR_DEAD. */
+enum status context_start(struct context *context, const char *command);
+/* Wait until it is idle; the result of its last command. */
+enum status context_wait(struct context *context);
+
+/* End the TA here and now with a reason; all it held is put back. From its own thread. */
+void context_kill(struct context *context, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fobj: the backing store of one memory object, counted in pages (slides "Data structures used by
+ * pager" and "Lifecycle of struct fobj"). Counted references: areas, file slices, handles, and the
+ * relocated fobj that reads through it. It knows the areas that map it only as a list, and its
+ * resident pages by index; it knows no context, no table. One file per kind: fobj_*.c.
+ * Everything here is called with the pager lock held unless it says otherwise.
+ */
+#ifndef CORE_FOBJ_H
+#define CORE_FOBJ_H
+
+#include <sys/queue.h>
+
+#include "pmem.h"
+#include "refcount.h"
+#include "types.h"
+
+struct area;
+struct fobj;
+TAILQ_HEAD(fobj_areas, area);
+
+enum fobj_kind {
+	FOBJ_RO,       /* read-only, each page's SHA-256 checked at each load */
+	FOBJ_RO_RELOC, /* read-only, relocations applied at each load */
+	FOBJ_RW,       /* read-write, sealed in the store, zero on first use */
+	FOBJ_LOCKED,   /* zero on first use, never released */
+	FOBJ_UNPAGED,  /* plain secure memory, not paged at all */
+};
+
+struct fobj_ops {
+	enum fobj_kind kind;
+	/* Fill FRAME with PAGE from the store. ERR_CORRUPT if it fails its check. */
+	enum status (*load)(struct fobj *fobj, unsigned int page, void *frame);
+	/* Seal FRAME into the store as PAGE. Cannot fail. NULL where nothing is ever written. */
+	void (*save)(struct fobj *fobj, unsigned int page, const void *frame);
+	/* Free the wrapper and what it owns. */
+	void (*destroy)(struct fobj *fobj);
+};
+
+struct fobj {
+	const struct fobj_ops *ops;
+	struct refcount refc;
+	unsigned int num_pages;
+	struct fobj_areas areas;   /* every area that maps a part of it, newest last */
+	struct pmem **pmems;       /* by page index: the page that holds it, or NULL (rule 1) */
+	unsigned int evictions;    /* pages released to make room, ever */
+	char name[NAME_LEN];       /* for people: "greeter.text", "S" */
+	TAILQ_ENTRY(fobj) link;    /* in fobj_list */
+};
+TAILQ_HEAD(fobj_list, fobj);
+
+/* Every fobj that is not freed, oldest first. For checkers: the pager itself never walks it. */
+extern struct fobj_list fobj_list;
+
+/* A word to be changed at load: at byte OFFSET of the object goes ADDEND + the load address. */
+struct reloc {
+	uint64_t offset; /* bytes, 8-byte aligned so that no word spans two pages */
+	uint64_t value;  /* the word's final value */
+};
+
+/*
+ * Makers. The result has one reference, the caller's. NULL: out of heap, store, or pool pages.
+ * NUM_PAGES is 1 .. FOBJ_MAX_PAGES.
+ */
+#define FOBJ_MAX_PAGES 65536u
+
+/* A copy of NUM_PAGES pages at BYTES goes to the store. */
+struct fobj *fobj_ro_new(const char *name, const void *bytes, unsigned int num_pages);
+/* Takes its own reference of SOURCE, a FOBJ_RO, and ownership of RELOCS (heap, sorted by offset). */
+struct fobj *fobj_ro_reloc_new(const char *name, struct fobj *source, struct reloc *relocs,
+			       size_t num_relocs);
+struct fobj *fobj_rw_new(const char *name, unsigned int num_pages);
+struct fobj *fobj_locked_new(const char *name, unsigned int num_pages);
+struct fobj *fobj_unpaged_new(const char *name, unsigned int num_pages);
+
+/* Physical address of PAGE of a FOBJ_UNPAGED. */
+paddr_t fobj_unpaged_pa(const struct fobj *fobj, unsigned int page);
+/* The fobj that a FOBJ_RO_RELOC reads through (holds a reference of). */
+struct fobj *fobj_ro_reloc_source(const struct fobj *fobj);
+
+/* One more reference; returns FOBJ. */
+struct fobj *fobj_get(struct fobj *fobj);
+/*
+ * One reference less; the last one frees FOBJ, its pages and its store. NULL is allowed. A put of
+ * an object that is not alive, and a last put while areas still map it, are counted in
+ * fobj_bad_puts and free nothing that is still mapped.
+ */
+void fobj_put(struct fobj *fobj);
+extern unsigned int fobj_bad_puts;
+
+/* For the kinds' files only: common part in and out. fobj_init() fails only with ERR_NO_MEMORY. */
+enum status fobj_init(struct fobj *fobj, const struct fobj_ops *ops, const char *name,
+		      unsigned int num_pages);
+void fobj_deinit(struct fobj *fobj);
+
+/* Flip one bit of PAGE's stored copy, its tag or its IV: `fault flip-bit`. */
+enum fobj_part { FOBJ_PART_DATA, FOBJ_PART_TAG, FOBJ_PART_IV };
+enum status fobj_flip_bit(struct fobj *fobj, unsigned int page, enum fobj_part part,
+			  unsigned int bit);
+
+#endif

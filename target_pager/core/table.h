@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Translation tables: a limited pool of pages, recycled. A table knows which space and which VA
+ * range it serves and how many of its entries are valid. What is in them is a cache of what the
+ * areas say, so the oldest leaf table may be emptied and reused at any time (mmu.c does).
+ * Guarded by the pager lock.
+ */
+#ifndef CORE_TABLE_H
+#define CORE_TABLE_H
+
+#include <sys/queue.h>
+
+#include "types.h"
+
+struct mmu_space;
+
+struct table {
+	paddr_t pa;               /* set once, at table_init() */
+	struct mmu_space *space;  /* whose it is; NULL when free */
+	vaddr_t base;             /* first VA it translates, bytes */
+	unsigned int level;       /* 1 root, 2, 3 leaf; Arm ARM D8.2.5 */
+	unsigned int used;        /* valid entries, 0 .. 512 */
+	struct table *parent;     /* the table whose entry points here; NULL for a root */
+	TAILQ_ENTRY(table) link;  /* in table_free, table_leaves or table_inner; oldest first */
+};
+TAILQ_HEAD(table_list, table);
+
+extern struct table_list table_free, table_leaves, table_inner;
+extern struct table *table_pool;        /* table_total of them */
+extern unsigned int table_total, table_free_count;
+
+/* A pool of NUM_TABLES zeroed pages from BASE. */
+enum status table_init(paddr_t base, unsigned int num_tables);
+void table_deinit(void);
+
+uint64_t *table_entries(const struct table *table);
+/* An empty table, or NULL. */
+struct table *table_take(struct mmu_space *space, vaddr_t base, unsigned int level,
+			 struct table *parent);
+/* Zero it and put it back. No CPU may still walk it. */
+void table_release(struct table *table);
+
+#endif
