@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line, read into plain data. Knows what may be said, not what it does. Strings point
+ * into argv and live as long.
+ */
+#ifndef PAGERVIEW_OPTIONS_H
+#define PAGERVIEW_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+
+enum command {
+	COMMAND_TUI,
+	COMMAND_SNAP,
+	COMMAND_CHECK,
+	COMMAND_DIFF,
+	COMMAND_OWNERS,
+	COMMAND_LAYOUT,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+};
+
+enum source_kind { SOURCE_NONE, SOURCE_CONNECT, SOURCE_RUN, SOURCE_CORE, SOURCE_FILE };
+enum read_method { READ_AUTO, READ_LOCAL, READ_STUB };
+enum leave_target { LEAVE_AS_FOUND, LEAVE_RUNNING, LEAVE_STOPPED };
+enum until_kind { UNTIL_NOW, UNTIL_END, UNTIL_DONE, UNTIL_STEP, UNTIL_EVENT, UNTIL_SECONDS };
+enum output_format { FORMAT_DEFAULT, FORMAT_JSON, FORMAT_TEXT };
+
+struct options {
+	enum command command;
+	enum source_kind source;
+	const char *source_arg; /* HOST:PORT, unix:PATH, scenario, dump or file */
+	const char *elf;        /* NULL: not said */
+	const char *profile;    /* a name or a file; NULL: find it */
+	bool slide_given;       /* false: `--slide auto` */
+	uint64_t slide;
+	enum until_kind until;
+	uint64_t until_step; /* from 1 */
+	const char *until_event;
+	double until_seconds;
+	const char *output; /* NULL: standard output */
+	enum output_format format;
+	unsigned int delay_tenths; /* between refreshes of the screen, 1 .. 600 */
+	enum read_method read;
+	enum leave_target leave;
+	double timeout_s;     /* to connect, to answer, to reach --until */
+	bool no_color, ascii; /* -C, -U */
+	bool loop;            /* start the scenario again when it is over */
+	unsigned int pace_ms; /* stand still at each step for so long; 0: do not */
+	const char *files[2]; /* of `diff` */
+	uint64_t address;     /* of `owners` */
+};
+
+/* Read ARGV. False with ERROR (EXIT_USAGE), one line that ends in "see pagerview --help". */
+bool options_parse(int argc, char **argv, struct options *options, struct error *error);
+/* The text of --help: every command and option that exists. */
+const char *options_help(void);
+
+#endif
