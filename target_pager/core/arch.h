@@ -18,6 +18,9 @@ void *phys_to_virt(paddr_t pa);
 /* The inverse, for addresses in the linear map only. */
 paddr_t virt_to_phys(const void *va);
 
+/* MAIR_EL1's attribute 0 is Normal memory, inner and outer write-back; TA pages use it. */
+#define MMU_ATTR_NORMAL 0u
+
 /* ---- TLB and caches (Arm ARM D8.13, B2.4.4) ---- */
 
 /* Drop VA of ASID from every CPU's TLB; returns when no CPU can still use the old entry. */
@@ -34,7 +37,7 @@ void table_write_barrier(void);
 unsigned int cpu_index(void); /* 0 .. MAX_CPUS - 1 */
 uint64_t cpu_ticks(void);     /* a monotonic counter, see cpu_ticks_hz() */
 uint64_t cpu_ticks_hz(void);
-void cpu_relax(void);         /* one turn of a spin loop */
+void cpu_relax(void); /* one turn of a spin loop */
 
 struct spinlock {
 	unsigned int locked; /* 0 free, 1 held; the viewer's lock word */

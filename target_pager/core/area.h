@@ -19,19 +19,20 @@ struct context;
 TAILQ_HEAD(area_list, area);
 
 struct area_head {
-	struct area_list areas;   /* by base, lowest first, never overlapping */
+	struct area_list areas; /* by base, lowest first, never overlapping */
 	struct mmu_space mmu;
-	struct context *context;  /* whose it is */
+	struct context *context; /* whose it is */
+	uint64_t faults;         /* aborts the pager handled for it, fatal ones too */
 };
 
 struct area {
 	struct area_head *head;
-	vaddr_t base;             /* bytes, page aligned */
+	vaddr_t base; /* bytes, page aligned */
 	unsigned int num_pages;
-	struct fobj *fobj;        /* counted */
-	unsigned int fobj_page;   /* page of the fobj at `base` */
-	unsigned int prot;        /* enum prot bits */
-	char name[NAME_LEN];      /* "text", "stack", the shared object's name ... */
+	struct fobj *fobj;           /* counted */
+	unsigned int fobj_page;      /* page of the fobj at `base` */
+	unsigned int prot;           /* enum prot bits */
+	char name[NAME_LEN];         /* "text", "stack", the shared object's name ... */
 	TAILQ_ENTRY(area) head_link; /* in head->areas */
 	TAILQ_ENTRY(area) fobj_link; /* in fobj->areas */
 };
@@ -53,7 +54,8 @@ void area_remove(struct area *area);
 struct area *area_find(const struct area_head *head, vaddr_t va);
 /* The first area of that name, or NULL. */
 struct area *area_find_name(const struct area_head *head, const char *name);
-/* Lowest free base with room for NUM_PAGES and an unmapped page on either side, at or above FROM; 0 if none. */
+/* Lowest free base with room for NUM_PAGES and an unmapped page on either side, at or above FROM; 0
+ * if none. */
 vaddr_t area_find_room(const struct area_head *head, vaddr_t from, unsigned int num_pages);
 
 static inline vaddr_t area_end(const struct area *area)

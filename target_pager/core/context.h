@@ -14,6 +14,7 @@
 #include "thread.h"
 
 enum context_state {
+	CONTEXT_LOADING, /* the loader is at work: it holds what is already mapped */
 	CONTEXT_ALIVE,
 	CONTEXT_DEAD, /* killed: `death` says why; it holds nothing any more but its name */
 };
@@ -22,25 +23,24 @@ enum context_state {
 #define COMMAND_LEN       128
 
 struct context {
-	char name[NAME_LEN];             /* the instance: "A" */
-	char ta[NAME_LEN];               /* the TA file: "greeter" */
-	enum context_state state;        /* under the pager lock */
-	char death[96];                  /* why it died, one line; empty while alive */
+	char name[NAME_LEN];      /* the instance: "A" */
+	char ta[NAME_LEN];        /* the TA file: "greeter" */
+	enum context_state state; /* under the pager lock */
+	char death[96];           /* why it died, one line; empty while alive */
 	struct area_head vm;
 	struct file *files[CONTEXT_MAX_FILES]; /* counted; NULL past the last */
-	vaddr_t entry, stack_top;        /* bytes; written by the loader */
-	uint64_t faults;                 /* faults handled for it */
-	uint64_t rng;                    /* its share of `seed N` */
-	struct user_regs regs;           /* while it does not run */
+	vaddr_t entry, stack_top;              /* bytes; written by the loader */
+	uint64_t rng;                          /* its share of `seed N` */
+	struct user_regs regs;                 /* while it does not run */
 
 	/* The command being run. `busy` and `result` under command_lock. */
 	struct spinlock command_lock;
 	char command[COMMAND_LEN];
 	bool busy, closing;
-	enum status result;              /* of the last command */
+	enum status result; /* of the last command */
 	struct thread *thread;
 
-	TAILQ_ENTRY(context) link;       /* in context_list, oldest first */
+	TAILQ_ENTRY(context) link; /* in context_list, oldest first */
 };
 TAILQ_HEAD(context_list, context);
 extern struct context_list context_list;

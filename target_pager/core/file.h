@@ -22,11 +22,11 @@ struct file_slice {
 
 struct file {
 	uint8_t tag[FILE_TAG_LEN];
-	unsigned int taglen;        /* bytes of tag that count, 1 .. FILE_TAG_LEN */
+	unsigned int taglen; /* bytes of tag that count, 1 .. FILE_TAG_LEN */
 	struct refcount refc;
-	struct file_slice *slices;  /* num_slices of them, owned */
+	struct file_slice *slices; /* num_slices of them, owned */
 	unsigned int num_slices;
-	TAILQ_ENTRY(file) link;     /* in file_list */
+	TAILQ_ENTRY(file) link; /* in file_list */
 };
 TAILQ_HEAD(file_list, file);
 extern struct file_list file_list; /* oldest first */

@@ -27,12 +27,19 @@ enum fobj_kind {
 	FOBJ_UNPAGED,  /* plain secure memory, not paged at all */
 };
 
+enum fobj_part { FOBJ_PART_DATA, FOBJ_PART_TAG, FOBJ_PART_IV };
+
 struct fobj_ops {
 	enum fobj_kind kind;
 	/* Fill FRAME with PAGE from the store. ERR_CORRUPT if it fails its check. */
 	enum status (*load)(struct fobj *fobj, unsigned int page, void *frame);
 	/* Seal FRAME into the store as PAGE. Cannot fail. NULL where nothing is ever written. */
 	void (*save)(struct fobj *fobj, unsigned int page, const void *frame);
+	/*
+	 * The stored bytes of one part of PAGE, LEN of them, as `fault flip-bit` changes them.
+	 * NULL: this kind has no such part, or the page was never saved.
+	 */
+	uint8_t *(*stored)(struct fobj *fobj, unsigned int page, enum fobj_part part, size_t *len);
 	/* Free the wrapper and what it owns. */
 	void (*destroy)(struct fobj *fobj);
 };
@@ -41,18 +48,18 @@ struct fobj {
 	const struct fobj_ops *ops;
 	struct refcount refc;
 	unsigned int num_pages;
-	struct fobj_areas areas;   /* every area that maps a part of it, newest last */
-	struct pmem **pmems;       /* by page index: the page that holds it, or NULL (rule 1) */
-	unsigned int evictions;    /* pages released to make room, ever */
-	char name[NAME_LEN];       /* for people: "greeter.text", "S" */
-	TAILQ_ENTRY(fobj) link;    /* in fobj_list */
+	struct fobj_areas areas; /* every area that maps a part of it, newest last */
+	struct pmem **pmems;     /* by page index: the page that holds it, or NULL (rule 1) */
+	unsigned int evictions;  /* pages released to make room, ever */
+	char name[NAME_LEN];     /* for people: "greeter.text", "S" */
+	TAILQ_ENTRY(fobj) link;  /* in fobj_list */
 };
 TAILQ_HEAD(fobj_list, fobj);
 
 /* Every fobj that is not freed, oldest first. For checkers: the pager itself never walks it. */
 extern struct fobj_list fobj_list;
 
-/* A word to be changed at load: at byte OFFSET of the object goes ADDEND + the load address. */
+/* A word to be changed at each load of its page: its value for this instance's load address. */
 struct reloc {
 	uint64_t offset; /* bytes, 8-byte aligned so that no word spans two pages */
 	uint64_t value;  /* the word's final value */
@@ -66,7 +73,8 @@ struct reloc {
 
 /* A copy of NUM_PAGES pages at BYTES goes to the store. */
 struct fobj *fobj_ro_new(const char *name, const void *bytes, unsigned int num_pages);
-/* Takes its own reference of SOURCE, a FOBJ_RO, and ownership of RELOCS (heap, sorted by offset). */
+/* Takes its own reference of SOURCE, a FOBJ_RO, and ownership of RELOCS (heap, sorted by offset).
+ */
 struct fobj *fobj_ro_reloc_new(const char *name, struct fobj *source, struct reloc *relocs,
 			       size_t num_relocs);
 struct fobj *fobj_rw_new(const char *name, unsigned int num_pages);
@@ -93,8 +101,8 @@ enum status fobj_init(struct fobj *fobj, const struct fobj_ops *ops, const char 
 		      unsigned int num_pages);
 void fobj_deinit(struct fobj *fobj);
 
-/* Flip one bit of PAGE's stored copy, its tag or its IV: `fault flip-bit`. */
-enum fobj_part { FOBJ_PART_DATA, FOBJ_PART_TAG, FOBJ_PART_IV };
+/* Flip bit BIT (counted from the part's first byte) of what is stored of PAGE. ERR_NOT_FOUND:
+ * nothing is. */
 enum status fobj_flip_bit(struct fobj *fobj, unsigned int page, enum fobj_part part,
 			  unsigned int bit);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * handle: a named reference to a fobj or a file by something that is neither area nor slice: a
- * shared memory object of the scenario, a loader at work. So every reference has a holder that can
+ * shared memory object of the scenario, a file kept open. So every reference has a holder that can
  * be named at every safe point (rule 3). Guarded by the pager lock.
  */
 #ifndef CORE_HANDLE_H
@@ -13,16 +13,16 @@
 #include "fobj.h"
 
 enum handle_kind {
-	HANDLE_SHM,    /* the scenario's shared object `name` */
-	HANDLE_LOADER, /* the loading of TA `name` is in flight */
+	HANDLE_SHM,  /* the scenario's shared object `name` */
+	HANDLE_FILE, /* a file kept open by `name` beyond its contexts */
 };
 
 struct handle {
 	enum handle_kind kind;
 	char name[NAME_LEN];
-	struct fobj *fobj;         /* counted, or NULL */
-	struct file *file;         /* counted, or NULL */
-	TAILQ_ENTRY(handle) link;  /* in handle_list */
+	struct fobj *fobj;        /* counted, or NULL */
+	struct file *file;        /* counted, or NULL */
+	TAILQ_ENTRY(handle) link; /* in handle_list */
 };
 TAILQ_HEAD(handle_list, handle);
 extern struct handle_list handle_list;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Faults on purpose in reference counting (`fault skip-put OBJ` ...): the next get or put of one
- * object goes wrong, once. Armed by the scenario, asked by fobj and file. Guarded by the pager lock.
+ * object goes wrong, once. Armed by the scenario, asked by fobj and file. Guarded by the pager
+ * lock.
  */
 #ifndef CORE_INJECT_H
 #define CORE_INJECT_H
@@ -15,7 +16,8 @@ enum inject_kind {
 	INJECT_SKIP_GET,
 };
 
-/* The next matching get or put of OBJECT (a struct fobj or struct file) goes wrong. One at a time. */
+/* The next matching get or put of OBJECT (a struct fobj or struct file) goes wrong. One at a time.
+ */
 void inject_arm(enum inject_kind kind, const void *object);
 /* Is KIND armed for OBJECT? If so it is disarmed. */
 bool inject_take(enum inject_kind kind, const void *object);

@@ -9,7 +9,8 @@
 
 #include "context.h"
 
-/* The bytes of TA or library NAME as the untrusted world stores them, or NULL. Supplied by the platform. */
+/* The bytes of TA or library NAME as the untrusted world stores them, or NULL. Supplied by the
+ * platform. */
 const void *ta_storage_find(const char *name, size_t *len);
 
 #define STACK_PAGES 8u /* below it one page is left unmapped: the guard */

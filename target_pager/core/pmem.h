@@ -21,12 +21,12 @@ enum pmem_state {
 };
 
 struct pmem {
-	paddr_t pa;               /* set once, at pmem_init() */
-	struct fobj *fobj;        /* whose page this is, not counted; NULL when free */
-	unsigned int page;        /* page index within the fobj */
+	paddr_t pa;        /* set once, at pmem_init() */
+	struct fobj *fobj; /* whose page this is, not counted; NULL when free */
+	unsigned int page; /* page index within the fobj */
 	enum pmem_state state;
-	bool hidden;              /* in pmem_hidden: no valid mapping anywhere (rule 5) */
-	TAILQ_ENTRY(pmem) link;   /* in exactly one of the lists below */
+	bool hidden;            /* in pmem_hidden: no valid mapping anywhere (rule 5) */
+	TAILQ_ENTRY(pmem) link; /* in exactly one of the lists below */
 };
 TAILQ_HEAD(pmem_list, pmem);
 
@@ -36,6 +36,7 @@ extern struct pmem_list pmem_free, pmem_hidden, pmem_shown, pmem_locked;
 /* Pages in the lists, kept with them; the checker counts the lists against these. */
 struct pmem_counts {
 	unsigned int total, free, hidden, shown, locked;
+	unsigned int reserved; /* promised to locked fobjs, taken or not */
 };
 extern struct pmem_counts pmem_counts;
 
@@ -56,6 +57,13 @@ struct pmem *pmem_take(void);
 void pmem_publish(struct pmem *pmem, struct fobj *fobj, unsigned int page, enum pmem_state state);
 /* Empty PMEM, on a list or just taken, and free it. Its mappings are gone already. */
 void pmem_release(struct pmem *pmem);
+/*
+ * Promise NUM_PAGES pages to a locked fobj, or give the promise back. ERR_NO_FRAME: fewer than
+ * PMEM_MIN_EVICTABLE pages would be left for all others.
+ */
+#define PMEM_MIN_EVICTABLE 6u
+enum status pmem_reserve(unsigned int num_pages);
+void pmem_unreserve(unsigned int num_pages);
 /* Move PMEM between the lists of pages seen and pages hidden; newest of the new list. */
 void pmem_set_hidden(struct pmem *pmem, bool hidden);
 

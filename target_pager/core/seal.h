@@ -17,7 +17,8 @@ struct hash {
 
 /* Kept outside the store, beside the fobj. All zero: the page was never saved. */
 struct seal {
-	uint64_t iv;     /* the 96-bit IV is this counter, never used twice under one key; 0 = never saved */
+	uint64_t iv; /* the 96-bit IV is this counter, never used twice under one key; 0 = never
+			saved */
 	uint8_t tag[16];
 };
 

@@ -15,18 +15,18 @@
 struct mmu_space;
 
 struct table {
-	paddr_t pa;               /* set once, at table_init() */
-	struct mmu_space *space;  /* whose it is; NULL when free */
-	vaddr_t base;             /* first VA it translates, bytes */
-	unsigned int level;       /* 1 root, 2, 3 leaf; Arm ARM D8.2.5 */
-	unsigned int used;        /* valid entries, 0 .. 512 */
-	struct table *parent;     /* the table whose entry points here; NULL for a root */
-	TAILQ_ENTRY(table) link;  /* in table_free, table_leaves or table_inner; oldest first */
+	paddr_t pa;              /* set once, at table_init() */
+	struct mmu_space *space; /* whose it is; NULL when free */
+	vaddr_t base;            /* first VA it translates, bytes */
+	unsigned int level;      /* 1 root, 2, 3 leaf; Arm ARM D8.2.5 */
+	unsigned int used;       /* valid entries, 0 .. 512 */
+	struct table *parent;    /* the table whose entry points here; NULL for a root */
+	TAILQ_ENTRY(table) link; /* in table_free, table_leaves or table_inner; oldest first */
 };
 TAILQ_HEAD(table_list, table);
 
 extern struct table_list table_free, table_leaves, table_inner;
-extern struct table *table_pool;        /* table_total of them */
+extern struct table *table_pool; /* table_total of them */
 extern unsigned int table_total, table_free_count;
 
 /* A pool of NUM_TABLES zeroed pages from BASE. */

@@ -10,18 +10,18 @@
 #include "types.h"
 
 #define TRACE_LIST(X)                                                                              \
-	X(FAULT)  /* a TA's abort, `detail` its enum fault_outcome */                              \
-	X(LOAD)   /* a page filled */                                                              \
-	X(SAVE)   /* a page sealed into the store */                                               \
-	X(MAP)    /* a table entry made, `detail` its protection */                                \
-	X(UNMAP)  /* a table entry removed */                                                      \
-	X(HIDE)   /* a page hidden */                                                              \
+	X(FAULT)   /* a TA's abort, `detail` its enum fault_outcome */                             \
+	X(LOAD)    /* a page filled */                                                             \
+	X(SAVE)    /* a page sealed into the store */                                              \
+	X(MAP)     /* a table entry made, `detail` its protection */                               \
+	X(UNMAP)   /* a table entry removed */                                                     \
+	X(HIDE)    /* a page hidden */                                                             \
 	X(RELEASE) /* a page released to make room */                                              \
-	X(GET)    /* a reference taken, `caller` says where, `detail` the count after */           \
-	X(PUT)    /* a reference put, likewise */                                                  \
-	X(NEW)    /* an object made */                                                             \
-	X(FREE)   /* an object freed */                                                            \
-	X(STEP)   /* the scenario's `step`, `detail` its number */
+	X(GET)     /* a reference taken, `caller` says where, `detail` the count after */          \
+	X(PUT)     /* a reference put, likewise */                                                 \
+	X(NEW)     /* an object made */                                                            \
+	X(FREE)    /* an object freed */                                                           \
+	X(STEP)    /* the scenario's `step`, `detail` its number */
 
 enum trace_kind {
 #define X(name) TRACE_##name,
@@ -30,21 +30,22 @@ enum trace_kind {
 };
 
 struct trace_event {
-	uint64_t seq;      /* 1 for the first ever; 0: never written */
-	uint64_t time;     /* cpu_ticks() */
-	uint32_t kind;     /* enum trace_kind */
+	uint64_t seq;  /* 1 for the first ever; 0: never written */
+	uint64_t time; /* cpu_ticks() */
+	uint32_t kind; /* enum trace_kind */
 	uint32_t cpu;
 	const void *context; /* struct context, or NULL */
 	const void *object;  /* struct fobj or struct file */
-	uint64_t page;     /* page index within the object, or ~0 */
-	uint64_t va;       /* where it applies, or 0 */
-	const void *caller; /* return address of a get or put */
+	uint64_t page;       /* page index within the object, or ~0 */
+	uint64_t va;         /* where it applies, or 0 */
+	const void *caller;  /* return address of a get or put */
 	uint64_t detail;
 };
 
 #define TRACE_ENTRIES 4096u /* a power of two */
 extern struct trace_event trace_ring[TRACE_ENTRIES];
-extern volatile uint64_t trace_head; /* events ever written; entry n is trace_ring[(n - 1) % size] */
+extern volatile uint64_t
+	trace_head; /* events ever written; entry n is trace_ring[(n - 1) % size] */
 
 void trace_write(enum trace_kind kind, const void *context, const void *object, uint64_t page,
 		 uint64_t va, const void *caller, uint64_t detail);

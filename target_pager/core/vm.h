@@ -14,12 +14,14 @@
 /*
  * Map pages of FOBJ into the TA at BASE, or anywhere with a guard page on both sides when BASE is
  * 0; *BASE_OUT (may be NULL) says where. FOBJ's own reference stays the caller's. Unpaged objects
- * are mapped at once, paged ones on faults. Errors as area_add(), ERR_ACCESS: the fobj is read-only.
+ * are mapped at once, paged ones on faults. Errors as area_add(), ERR_ACCESS: the fobj is
+ * read-only.
  */
 enum status vm_map(struct context *context, struct fobj *fobj, unsigned int fobj_page,
 		   unsigned int num_pages, unsigned int prot, vaddr_t base, const char *name,
 		   vaddr_t *base_out);
-/* Unmap [BASE, BASE + NUM_PAGES pages): areas are split as needed. ERR_NOT_FOUND if any page is not mapped. */
+/* Unmap [BASE, BASE + NUM_PAGES pages): areas are split as needed. ERR_NOT_FOUND if any page is not
+ * mapped. */
 enum status vm_unmap(struct context *context, vaddr_t base, unsigned int num_pages);
 /* Change protection of a range likewise. ERR_ACCESS: more than the fobj allows, or W with X. */
 enum status vm_protect(struct context *context, vaddr_t base, unsigned int num_pages,
