@@ -28,7 +28,8 @@ struct memory;
 struct memory_ops {
 	/*
 	 * Fill all requests, in as few round trips as the backend can (the stub pipelines them).
-	 * False with ERROR only when the connection as a whole is gone; a bad address is request.ok.
+	 * False with ERROR only when the connection as a whole is gone; a bad address is
+	 * request.ok.
 	 */
 	bool (*read)(struct memory *memory, struct memory_request *requests, size_t count,
 		     struct error *error);
@@ -36,6 +37,8 @@ struct memory_ops {
 	bool (*read_physical)(struct memory *memory, struct memory_request *requests, size_t count,
 			      struct error *error);
 	void (*destroy)(struct memory *memory);
+	/* The target may have run: forget cached translations. NULL: nothing is cached. */
+	void (*refresh)(struct memory *memory);
 };
 
 /* What reading has cost since memory_stats_reset(). */
@@ -55,6 +58,16 @@ bool memory_read(struct memory *memory, struct memory_request *requests, size_t 
 /* One range, all or nothing; false with ERROR also for an unreadable address. */
 bool memory_read_at(struct memory *memory, uint64_t addr, void *to, size_t len,
 		    struct error *error);
+/* The same by physical address; false for all requests where the backend has no such reads. */
+bool memory_read_physical(struct memory *memory, struct memory_request *requests, size_t count,
+			  struct error *error);
+/*
+ * True when the LEN bytes at ADDR are readable and are EXPECTED: a stub reads absent and secure
+ * memory as zeros, so no way of reading is believed before it has shown something known.
+ */
+bool memory_prove(struct memory *memory, uint64_t addr, const void *expected, size_t len);
+void memory_refresh(struct memory *memory); /* the target may have run since the last read */
+void memory_stats_reset(struct memory *memory);
 void memory_destroy(struct memory *memory); /* NULL is allowed */
 
 #endif
