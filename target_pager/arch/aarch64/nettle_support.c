@@ -3,8 +3,8 @@
  * What Debian's static libnettle expects of a Linux C library and picolibc has not.
  *
  * The library asks getauxval() for the kernel's HWCAP word and picks its Armv8 crypto-extension
- * code by it. There is no kernel below us: the same word is made from ID_AA64ISAR0_EL1, which is
- * what Linux makes it from.
+ * code by it, each only where the bit of Advanced SIMD is set too. There is no kernel below us: the
+ * same word is made from ID_AA64PFR0_EL1 and ID_AA64ISAR0_EL1, which is what Linux makes it from.
  *
  * Its calls to getenv() find no environment. Everything it would print is either behind such a
  * variable, and so never reached, or a failed assertion, which is a broken core. The archive is
@@ -20,15 +20,17 @@
 
 /* Linux arch/arm64's ABI: the auxiliary vector's entry and its bits (getauxval(3), AT_HWCAP). */
 #define AT_HWCAP    16
+#define HWCAP_ASIMD (1UL << 1)
 #define HWCAP_AES   (1UL << 3)
 #define HWCAP_PMULL (1UL << 4)
 #define HWCAP_SHA1  (1UL << 5)
 #define HWCAP_SHA2  (1UL << 6)
 
-/* ID_AA64ISAR0_EL1 (Arm ARM, D17): fields of four bits, by their lowest. */
-#define ISAR0_AES_SHIFT  4 /* 1: AES; 2: and PMULL */
-#define ISAR0_SHA1_SHIFT 8
-#define ISAR0_SHA2_SHIFT 12
+/* Lowest bits of four-bit fields of the identification registers (Arm ARM, D17). */
+#define PFR0_ADVSIMD_SHIFT 20 /* 15: none */
+#define ISAR0_AES_SHIFT    4  /* 1: AES; 2: and PMULL */
+#define ISAR0_SHA1_SHIFT   8
+#define ISAR0_SHA2_SHIFT   12
 
 unsigned long getauxval(unsigned long type);
 char *secure_getenv(const char *name);
@@ -44,27 +46,29 @@ uintptr_t __stack_chk_guard = 0x5ea1c0de7a6e0100;
 #undef stderr
 FILE *const stderr = NULL;
 
-static unsigned int isar0_field(unsigned int shift)
+static unsigned int id_field(uint64_t id, unsigned int shift)
 {
-	uint64_t isar0;
-
-	__asm__("mrs %0, ID_AA64ISAR0_EL1" : "=r"(isar0));
-	return (isar0 >> shift) & 0xf;
+	return (id >> shift) & 0xf;
 }
 
 unsigned long getauxval(unsigned long type)
 {
 	unsigned long bits = 0;
+	uint64_t pfr0, isar0;
 
 	if (type != AT_HWCAP)
 		return 0;
-	if (isar0_field(ISAR0_AES_SHIFT) >= 1)
+	__asm__("mrs %0, ID_AA64PFR0_EL1" : "=r"(pfr0));
+	__asm__("mrs %0, ID_AA64ISAR0_EL1" : "=r"(isar0));
+	if (id_field(pfr0, PFR0_ADVSIMD_SHIFT) != 0xf)
+		bits |= HWCAP_ASIMD;
+	if (id_field(isar0, ISAR0_AES_SHIFT) >= 1)
 		bits |= HWCAP_AES;
-	if (isar0_field(ISAR0_AES_SHIFT) >= 2)
+	if (id_field(isar0, ISAR0_AES_SHIFT) >= 2)
 		bits |= HWCAP_PMULL;
-	if (isar0_field(ISAR0_SHA1_SHIFT) >= 1)
+	if (id_field(isar0, ISAR0_SHA1_SHIFT) >= 1)
 		bits |= HWCAP_SHA1;
-	if (isar0_field(ISAR0_SHA2_SHIFT) >= 1)
+	if (id_field(isar0, ISAR0_SHA2_SHIFT) >= 1)
 		bits |= HWCAP_SHA2;
 	return bits;
 }
