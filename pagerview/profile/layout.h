@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A layout: a profile worked out against one ELF. For every role of every object it says at which
+ * offset, behind which pointers and of what size the value lies, or that this ELF does not have it.
+ * Addresses are as linked: whoever reads adds the slide. Knows profiles and DWARF; reads no memory.
+ */
+#ifndef PAGERVIEW_LAYOUT_H
+#define PAGERVIEW_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../dwarf/dwarf_info.h"
+#include "../error.h"
+#include "profile.h"
+
+/* What a member can be to the pager. The names are the profiles' keys. */
+#define ROLE_LIST(X)                                                                               \
+	X(NAME, "name")       /* for people */                                                     \
+	X(PROGRAM, "program") /* what a context runs; for people */                                \
+	X(STATE, "state")     /* of a context or a page, a word */                                 \
+	X(KIND, "kind")       /* of a fobj or a holder, a word */                                  \
+	X(ASID, "asid")                                                                            \
+	X(FAULTS, "faults")         /* aborts handled for a context */                             \
+	X(TABLE_ROOT, "table_root") /* physical address of a context's first table */              \
+	X(BASE, "base")             /* first virtual address of an area */                         \
+	X(PAGES, "pages")           /* of an area, a fobj, a slice */                              \
+	X(PROT, "prot")             /* letters out of "rwx" */                                     \
+	X(TYPE, "type")             /* of an area: "ro", "rw", "lock" */                           \
+	X(FOBJ, "fobj")             /* pointer to a fobj */                                        \
+	X(FOBJ_PAGE, "fobj_page")   /* page of the fobj at an area's base */                       \
+	X(REFCOUNT, "refcount")                                                                    \
+	X(EVICTIONS, "evictions")                                                                  \
+	X(SOURCE, "source")           /* a fobj that a fobj holds a reference of */                \
+	X(PAGE, "page")               /* page index of a physical page within its fobj */          \
+	X(PA, "pa")                   /* physical address */                                       \
+	X(DIRTY, "dirty")             /* not 0: written since it was loaded */                     \
+	X(HIDDEN, "hidden")           /* not 0: hidden to learn whether it is used */              \
+	X(TAG, "tag")                 /* bytes that name a file */                                 \
+	X(FILE, "file")               /* pointer to a file */                                      \
+	X(PAGE_OFFSET, "page_offset") /* of a slice within its file */
+
+enum role {
+#define X(name, key) ROLE_##name,
+	ROLE_LIST(X)
+#undef X
+		ROLE_COUNT
+};
+
+#define LAYOUT_MAX_HOPS 4 /* pointers crossed on the way to a value */
+
+/* How a value's bits become what is shown. */
+enum field_form {
+	FIELD_NUMBER,
+	FIELD_WORDS, /* the word of the value that equals it */
+	FIELD_BITS,  /* the words of all masks that are set, one after the other */
+	FIELD_MASK,  /* 1 where any bit of the mask is set, else 0 */
+	FIELD_TEXT,  /* an array of characters */
+	FIELD_HEX,   /* bytes as hex digits */
+	FIELD_UUID,  /* 16 bytes: 4-2-2 little-endian words, then 8 bytes */
+};
+
+struct layout_word {
+	uint64_t value;
+	bool is_address; /* of a symbol, as linked */
+	const char *text;
+};
+
+struct layout_field {
+	bool present;
+	const char *path;                     /* the alternative that was found, or the first one */
+	unsigned int num_hops;                /* pointers crossed */
+	uint64_t offset[LAYOUT_MAX_HOPS + 1]; /* bytes from the object, then behind each pointer */
+	uint64_t size;                        /* bytes, 1 .. 8 for numbers, 1 .. 64 for bytes */
+	unsigned int bit_offset, bit_size;
+	bool is_signed;
+	uint64_t divide; /* of numbers: 1, or bytes per page */
+	uint64_t mask;
+	enum field_form form;
+	struct layout_word *words;
+	unsigned int num_words;
+	struct layout_field *length; /* of bytes: how many count; NULL: all */
+};
+
+/* A constant that an object has by the list it is in or the variant it is of. */
+struct layout_set {
+	enum role role;
+	const char *text;
+	uint64_t number;
+};
+#define LAYOUT_MAX_SETS 4
+
+/* An object that sits inside a larger one, told by a value in it. */
+struct layout_variant {
+	bool present;
+	struct layout_field when; /* FIELD_WORDS: this variant if any word equals */
+	uint64_t inside;          /* bytes from the larger object to ours */
+	const char *type;
+	struct layout_field
+		fields[ROLE_COUNT]; /* offsets from our object; `present` where it adds */
+	struct layout_set sets[LAYOUT_MAX_SETS];
+	unsigned int num_sets;
+};
+
+enum object_class {
+	OBJECT_CONTEXT,
+	OBJECT_AREA,
+	OBJECT_FOBJ,
+	OBJECT_PMEM,
+	OBJECT_FILE,
+	OBJECT_SLICE,
+	OBJECT_HOLDER, /* the first kind of holder; more follow */
+};
+#define LAYOUT_MAX_HOLDERS 4
+#define LAYOUT_MAX_OBJECTS (OBJECT_HOLDER + LAYOUT_MAX_HOLDERS)
+
+struct layout_object {
+	bool present;
+	const char *name; /* "pmem", or the holder's own: "handle" */
+	const char *type; /* as DWARF has it */
+	uint64_t size;    /* bytes */
+	struct layout_field fields[ROLE_COUNT];
+	struct layout_variant *variants;
+	unsigned int num_variants;
+};
+
+enum list_kind {
+	LIST_CHAIN, /* the head holds the first node's address, the link the next one's; NULL ends
+		     */
+	LIST_ARRAY, /* nodes one after the other */
+	LIST_POINTERS, /* pointers one after the other; NULL ones are skipped */
+};
+
+struct layout_list {
+	bool present;
+	const char *label; /* for messages: "pmem_hidden", "context vm.areas" */
+	unsigned int of;   /* index of the class of what is listed */
+	bool is_owned;     /* in every object of class `in`; else one, at a symbol */
+	unsigned int in;
+	const struct layout_variant *variant; /* only in objects of this variant; NULL: in all */
+	struct layout_field head; /* the first pointer; of arrays: the place of the first element */
+	uint64_t symbol;          /* of a global list: where `head` counts from, as linked */
+	enum list_kind kind;
+	uint64_t next;   /* of chains: bytes from a node to its link */
+	uint64_t stride; /* of arrays: bytes from one element to the next */
+	bool has_count;  /* of arrays: `count` says how many, else `fixed_count` */
+	struct layout_field count;
+	uint64_t count_symbol;
+	uint64_t fixed_count;
+	bool has_via; /* the node is not the object: it points to it */
+	struct layout_field via;
+	bool holds;     /* being listed is a counted reference by the object it is in */
+	bool is_static; /* areas of a context that is no object: the core's own */
+	struct layout_set sets[LAYOUT_MAX_SETS];
+	unsigned int num_sets;
+};
+
+struct layout_counter {
+	const char *name;
+	uint64_t symbol;
+	struct layout_field field;
+};
+
+enum table_format { TABLES_NONE, TABLES_AARCH64_4K };
+
+struct layout {
+	const struct profile *profile;
+	struct dwarf_info *dwarf;
+	unsigned int pointer_size;
+	uint64_t page_size;
+	struct layout_object objects[LAYOUT_MAX_OBJECTS];
+	unsigned int num_objects;
+	struct layout_list *lists;
+	unsigned int num_lists;
+	struct layout_counter *counters;
+	unsigned int num_counters;
+	struct layout_counter generation, lock; /* `field.present` tells */
+	const char *safe_point;                 /* a function that exists, or NULL */
+	enum table_format tables;
+	unsigned int va_bits; /* of the tables: 25 .. 48 */
+	struct arena *arena;
+};
+
+/*
+ * Work PROFILE out against DWARF; both must outlive the layout. NULL with ERROR (EXIT_LAYOUT): the
+ * profile is malformed, or a required name is missing: the sentence says which, in which ELF. With
+ * REPORT, what was found, where, and what is missing is written there line by line, and the work
+ * goes on past the first missing name.
+ */
+struct layout *layout_create(const struct profile *profile, struct dwarf_info *dwarf, FILE *report,
+			     struct error *error);
+void layout_destroy(struct layout *layout); /* NULL is allowed */
+
+/* The function to stop at for `--until WHICH` ("end", "done", "step"), or NULL. */
+const char *layout_stop(const struct layout *layout, const char *which);
+
+/*
+ * The profile to use: WANTED (a name or a file), or without it the one among those installed whose
+ * every required name is in DWARF. NULL with ERROR.
+ */
+struct profile *layout_choose(const char *wanted, struct dwarf_info *dwarf, struct error *error);
+
+const char *role_key(enum role role);
+
+#endif
