@@ -46,11 +46,12 @@ TAILQ_HEAD(context_list, context);
 extern struct context_list context_list;
 
 /*
- * Load TA under NAME and start its thread, idle. On an error nothing is left and WHY (of WHY_LEN
+ * Load TA under NAME and start its thread, idle. SEED makes its load address and its random
+ * numbers. On an error nothing is left and WHY (of WHY_LEN
  * bytes, zero-terminated) says what. The caller closes it with context_close().
  */
-enum status context_open(const char *name, const char *ta, struct context **context, char *why,
-			 size_t why_len);
+enum status context_open(const char *name, const char *ta, uint64_t seed, struct context **context,
+			 char *why, size_t why_len);
 /* Wait for its command (dying early if KILL), end its thread, give all it holds back, free it. */
 void context_close(struct context *context, bool kill);
 struct context *context_find(const char *name);

@@ -86,6 +86,11 @@ paddr_t fobj_unpaged_pa(const struct fobj *fobj, unsigned int page);
 /* The fobj that a FOBJ_RO_RELOC reads through (holds a reference of). */
 struct fobj *fobj_ro_reloc_source(const struct fobj *fobj);
 
+/*
+ * Is FOBJ in fobj_list? Only for a pointer that a put too many may have left behind (a file's
+ * slice): the list is walked.
+ */
+bool fobj_is_alive(const struct fobj *fobj);
 /* One more reference; returns FOBJ. */
 struct fobj *fobj_get(struct fobj *fobj);
 /*

@@ -30,6 +30,9 @@ void mmu_space_deinit(struct mmu_space *space);      /* whatever is still mapped
 enum status mmu_map(struct mmu_space *space, vaddr_t va, paddr_t pa, unsigned int prot);
 /* VA translates to nothing on any CPU when this returns. Allowed when nothing was mapped. */
 void mmu_unmap(struct mmu_space *space, vaddr_t va);
+/* Give the empty leaf tables of a range that is no longer in use back, and what they leave empty.
+ */
+void mmu_trim(struct mmu_space *space, vaddr_t base, unsigned int num_pages);
 /* What VA translates to; false when nothing. */
 bool mmu_query(const struct mmu_space *space, vaddr_t va, paddr_t *pa, unsigned int *prot);
 

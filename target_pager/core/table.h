@@ -14,6 +14,9 @@
 
 struct mmu_space;
 
+#define TABLE_ENTRIES    512u /* descriptors of 8 bytes */
+#define TABLE_LEAF_LEVEL 3u
+
 struct table {
 	paddr_t pa;              /* set once, at table_init() */
 	struct mmu_space *space; /* whose it is; NULL when free */
@@ -32,6 +35,9 @@ extern unsigned int table_total, table_free_count;
 /* A pool of NUM_TABLES zeroed pages from BASE. */
 enum status table_init(paddr_t base, unsigned int num_tables);
 void table_deinit(void);
+
+/* The record of the table at PA, which is in the pool. */
+struct table *table_of_pa(paddr_t pa);
 
 uint64_t *table_entries(const struct table *table);
 /* An empty table, or NULL. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One writer at a time (the pager lock), any number of readers outside. `seq` is written last, and
+ * zeroed first, so a reader that finds the expected number in an entry before and after copying it
+ * has a whole event.
+ */
+#include "trace.h"
+
+#include "arch.h"
+
+struct trace_event trace_ring[TRACE_ENTRIES];
+volatile uint64_t trace_head;
+
+void trace_write(enum trace_kind kind, const void *context, const void *object, uint64_t page,
+		 uint64_t va, const void *caller, uint64_t detail)
+{
+	uint64_t seq = trace_head + 1;
+	struct trace_event *event = &trace_ring[(seq - 1) & (TRACE_ENTRIES - 1)];
+
+	__atomic_store_n(&event->seq, 0, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	event->time = cpu_ticks();
+	event->kind = kind;
+	event->cpu = cpu_index();
+	event->context = context;
+	event->object = object;
+	event->page = page;
+	event->va = va;
+	event->caller = caller;
+	event->detail = detail;
+	__atomic_store_n(&event->seq, seq, __ATOMIC_RELEASE);
+	__atomic_store_n(&trace_head, seq, __ATOMIC_RELEASE);
+}
