@@ -31,6 +31,16 @@ enum scenario_status {
 enum scenario_status scenario_main(const char *text, size_t len,
 				   const struct scenario_options *options);
 
+/* Where the scenario is, for a reader outside; written by its thread alone, whole words at a time.
+ */
+struct scenario_now {
+	const char *title, *say; /* the last of each, or NULL */
+	unsigned int line;       /* of the script, from 1; 0: not begun */
+	unsigned int steps;      /* `step` lines reached */
+	unsigned int runs;       /* runs completed, where it loops */
+};
+extern struct scenario_now scenario_now;
+
 /*
  * Stop points for a debugger, empty functions that are really called: at each `step` (numbered
  * from 1), when the `end` line is reached and nothing is closed yet, when all is closed and judged.
