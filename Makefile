@@ -1,12 +1,42 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make         the viewer and the target
 # make run     install what is missing, build, open the viewer on the `share` scenario
-# make check   every test; the last line is "N passed, N failed"
+# make check   install what is missing, build, every test; the last line is "N passed, N failed"
 BUILD := build
 all:
+
+# What the goals need of the machine. `run` and `check` install it, the others say what is missing.
+GOALS      := $(or $(MAKECMDGOALS),all)
+INSTALLING := $(filter run check,$(GOALS))
+NEEDS      := $(if $(filter-out clean,$(GOALS)),build) \
+              $(if $(INSTALLING),run) $(if $(filter check tests clang,$(GOALS)),check)
+MISSING    := $(if $(strip $(NEEDS)),$(shell .ci/install-deps missing $(NEEDS)))
+
+ifneq ($(strip $(MISSING)),)
+ifeq ($(INSTALLING),)
+$(error $(shell .ci/install-deps explain $(NEEDS) 2>&1))
+endif
+$(filter-out clean,$(GOALS)): packages
+	@$(MAKE) --no-print-directory $@
+packages:
+	@.ci/install-deps install $(NEEDS)
+.PHONY: packages
+else ifneq ($(strip $(NEEDS)),)
 include target_pager/target.mk
 include pagerview/viewer.mk
+include target_pager/tests/tests.mk
+include pagerview/tests/tests.mk
+
 all: viewer target
+
+run: all
+	$(BUILD)/pagerview tui --run fixtures/scenarios/share.scn --loop
+check:
+	@MAKE="$(MAKE)" .ci/run-tests $(BUILD) $(SUITES)
+tests:
+clang:
+endif
+
 clean:
 	rm -rf $(BUILD)
-.PHONY: all clean viewer target
+.PHONY: all run check tests clang clean viewer target

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Tests of the viewer: every test_*.c is a cmocka program, linked to the viewer's archive and to
+# every other .c beside it, all under ASan and UBSan; every check_*.sh runs on the built viewer.
+VIEWER_TEST_CFLAGS := $(VIEWER_CFLAGS) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+                      -fno-sanitize-recover=all -iquote pagerview
+VIEWER_TEST_MAINS  := $(wildcard pagerview/tests/test_*.c)
+VIEWER_TEST_SRCS   := $(VIEWER_SRCS) $(filter-out $(VIEWER_TEST_MAINS),$(wildcard pagerview/tests/*.c))
+VIEWER_TEST_OBJS   := $(VIEWER_TEST_SRCS:%.c=$(BUILD)/asan/%.o)
+VIEWER_TESTS       := $(VIEWER_TEST_MAINS:%.c=$(BUILD)/asan/%)
+
+$(BUILD)/asan/pagerview/%.o: pagerview/%.c
+	@mkdir -p $(@D)
+	$(CC) $(VIEWER_TEST_CFLAGS) -c $< -o $@
+$(BUILD)/asan/libpagerview.a: $(VIEWER_TEST_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(VIEWER_TESTS): %: %.o $(BUILD)/asan/libpagerview.a
+	$(CC) $(VIEWER_TEST_CFLAGS) $^ -lcmocka $(VIEWER_LIBS) -o $@
+tests: $(VIEWER_TESTS)
+-include $(VIEWER_TEST_OBJS:.o=.d) $(VIEWER_TESTS:=.d)
+
+# The whole viewer once more by clang, for its warnings.
+VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VIEWER_TEST_MAINS) \
+                        $(wildcard pagerview/main.c))
+$(BUILD)/clang/pagerview/%.o: pagerview/%.c
+	@mkdir -p $(@D)
+	clang $(VIEWER_TEST_CFLAGS) -c $< -o $@
+clang: $(VIEWER_CLANG_OBJS)
+-include $(VIEWER_CLANG_OBJS:.o=.d)

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Host tests of the core: the same C files under ASan and UBSan. Every tests/test_*.c is a program;
+# every other .c beside it, and scenario/'s, joins the core in an archive, so a test links what it
+# uses and may put its own in the place of any of it.
+CORE_TEST_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow \
+                    -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+                    -iquote target_pager -iquote target_pager/core -MMD -MP
+CORE_TEST_MAINS  := $(wildcard target_pager/tests/test_*.c)
+CORE_TEST_SRCS   := $(wildcard target_pager/core/*.c) \
+                    $(filter-out $(CORE_TEST_MAINS),$(wildcard target_pager/tests/*.c))
+CORE_TEST_OBJS   := $(CORE_TEST_SRCS:%.c=$(BUILD)/asan/%.o)
+CORE_TESTS       := $(CORE_TEST_MAINS:%.c=$(BUILD)/asan/%)
+
+$(BUILD)/asan/target_pager/%.o: target_pager/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CORE_TEST_CFLAGS) -c $< -o $@
+$(BUILD)/asan/libcore.a: $(CORE_TEST_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(CORE_TESTS): %: %.o $(BUILD)/asan/libcore.a
+	$(CC) $(CORE_TEST_CFLAGS) $^ -lcmocka -lbearssl -lnettle -o $@
+tests: $(CORE_TESTS)
+-include $(CORE_TEST_OBJS:.o=.d) $(CORE_TESTS:=.d)
+
+# clang's warnings, on the same files for this host.
+CORE_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(CORE_TEST_SRCS) $(CORE_TEST_MAINS))
+$(BUILD)/clang/target_pager/%.o: target_pager/%.c
+	@mkdir -p $(@D)
+	clang $(CORE_TEST_CFLAGS) -c $< -o $@
+clang: $(CORE_CLANG_OBJS)
+-include $(CORE_CLANG_OBJS:.o=.d)
