@@ -24,12 +24,12 @@ struct capture {
 	const char *elf, *build_id, *profile;
 	const char *source; /* "stub", "local", "core" or "file" */
 	enum consistency consistency;
-	const char *why;    /* why not exact, or what held; one line */
-	uint64_t slide;     /* added to the ELF's addresses */
-	uint64_t stop_pc;   /* 0: the target was not stopped */
-	uint64_t pause_us;  /* how long the target stood still for this */
+	const char *why;   /* why not exact, or what held; one line */
+	uint64_t slide;    /* added to the ELF's addresses */
+	uint64_t stop_pc;  /* 0: the target was not stopped */
+	uint64_t pause_us; /* how long the target stood still for this */
 	uint64_t packets, bytes;
-	double time;        /* seconds since the epoch */
+	double time;         /* seconds since the epoch */
 	uint64_t generation; /* the pager's count of changes; 0: it has none */
 	bool has_generation;
 };
@@ -37,50 +37,54 @@ struct capture {
 enum context_kind { CONTEXT_USER, CONTEXT_CORE, CONTEXT_PSEUDO };
 
 struct snap_context {
-	uint64_t id;        /* address of the object in the target */
-	const char *name;   /* "A greeter", a UUID, "core" */
-	const char *state;  /* "alive", "dead", "busy" ..., "" unknown */
+	uint64_t id;       /* address of the object in the target */
+	const char *name;  /* "A greeter", a UUID, "core" */
+	const char *state; /* "alive", "dead", "busy" ..., "" unknown */
 	enum context_kind kind;
 	uint32_t asid;
-	uint32_t *areas;    /* indices of areas, in the target's order */
+	uint32_t *areas; /* indices of areas, in the target's order */
 	uint32_t num_areas;
-	uint64_t faults;    /* 0 where the target does not count them */
+	uint64_t faults; /* 0 where the target does not count them */
 };
 
 enum { PROT_R = 1, PROT_W = 2, PROT_X = 4 };
 
 struct snap_area {
 	uint64_t id;
-	const char *name;   /* "" unknown */
+	const char *name; /* "" unknown */
 	uint32_t context;
-	uint64_t base;      /* virtual address, bytes */
+	uint64_t base; /* virtual address, bytes */
 	uint32_t pages;
 	uint32_t fobj;
 	uint32_t fobj_page;
-	const char *type;   /* "ro", "rw", "lock" */
-	uint8_t prot;       /* PROT_* bits */
+	const char *type;    /* "ro", "rw", "lock" */
+	uint8_t prot;        /* PROT_* bits */
+	bool not_in_context; /* its context (NONE then) does not list it */
+	bool not_in_fobj;    /* its fobj does not list it */
 };
 
 /* Something that holds a counted reference of a fobj or a file, by name. */
 struct snap_holder {
-	const char *kind;   /* "area", "slice", "handle", "mapping", "context", "fobj" ... */
-	uint64_t id;        /* address of the holder in the target */
-	uint32_t index;     /* of the area or file, where it is one; else NONE */
-	const char *name;   /* "A.text", "shm S", "loader B" */
+	const char *kind; /* "area", "slice", "handle", "mapping", "context", "fobj" ... */
+	uint64_t id;      /* address of the holder in the target */
+	uint32_t index;   /* of the area or file, where it is one; else NONE */
+	const char *name; /* "A.text", "shm S", "loader B" */
 };
 
 struct snap_fobj {
 	uint64_t id;
-	const char *name;   /* "" unknown */
-	const char *kind;   /* "ro", "ro-reloc", "rw", "locked", "unpaged"; "" unknown */
+	const char *name; /* "" unknown */
+	const char *kind; /* "ro", "ro-reloc", "rw", "locked", "unpaged"; "" unknown */
 	uint32_t pages;
 	int64_t refcount;
 	uint32_t *resident; /* page indices, ascending */
 	uint32_t num_resident;
 	struct snap_holder *holders;
 	uint32_t num_holders;
-	int64_t surplus;    /* refcount - num_holders */
+	int64_t surplus; /* refcount - num_holders */
 	uint64_t evictions;
+	bool unlisted;   /* there is a list of all fobjs, and it is not in it */
+	bool unreadable; /* its count or its size could not be read: both are 0 then */
 };
 
 enum snap_pmem_state { PMEM_STATE_FREE, PMEM_STATE_CLEAN, PMEM_STATE_DIRTY, PMEM_STATE_LOCKED };
@@ -89,16 +93,17 @@ enum snap_pmem_state { PMEM_STATE_FREE, PMEM_STATE_CLEAN, PMEM_STATE_DIRTY, PMEM
 struct snap_owner {
 	uint32_t area, context;
 	uint64_t va;
-	uint8_t pte;        /* PROT_* bits; 0: not mapped there ("---") */
-	bool pte_known;     /* false: the tables could not be read */
+	uint8_t pte;     /* PROT_* bits; 0: not mapped there ("---") */
+	bool pte_known;  /* false: the tables could not be read */
+	uint64_t pte_pa; /* what it is mapped to there; 0 where it is not */
 };
 
 struct snap_pmem {
 	uint64_t id;
-	uint64_t pa;        /* physical address, bytes */
+	uint64_t pa; /* physical address, bytes */
 	bool pa_known;
 	uint32_t fobj;
-	uint32_t page;      /* page index within the fobj */
+	uint32_t page; /* page index within the fobj */
 	enum snap_pmem_state state;
 	bool hidden;
 	struct snap_owner *owners;
@@ -110,12 +115,12 @@ struct snap_slice {
 	uint32_t fobj;
 	uint32_t page_offset;
 	uint32_t pages;
-	int64_t refcount;   /* of its fobj */
+	int64_t refcount; /* of its fobj */
 };
 
 struct snap_file {
 	uint64_t id;
-	const char *tag;    /* hex */
+	const char *tag; /* hex */
 	int64_t refcount;
 	struct snap_holder *holders;
 	uint32_t num_holders;
@@ -125,7 +130,7 @@ struct snap_file {
 };
 
 struct snap_counter {
-	const char *name;   /* "loads", "faults.hidden" ... */
+	const char *name; /* "loads", "faults.hidden" ... */
 	uint64_t value;
 };
 
@@ -137,15 +142,16 @@ struct snapshot {
 	struct capture capture;
 	struct snap_context *contexts;
 	struct snap_area *areas;
-	struct snap_fobj *fobjs;     /* by id */
-	struct snap_pmem *pmems;     /* in eviction order, oldest first; then locked, then free */
-	struct snap_file *files;     /* by id */
+	struct snap_fobj *fobjs; /* by id */
+	struct snap_pmem *pmems; /* in eviction order, oldest first; then locked, then free */
+	struct snap_file *files; /* by id */
 	struct snap_counter *counters;
 	struct snap_finding *findings;
-	uint32_t num_contexts, num_areas, num_fobjs, num_pmems, num_files, num_counters, num_findings;
-	const char **cut;            /* lists that were cut or unreadable, one sentence each */
+	uint32_t num_contexts, num_areas, num_fobjs, num_pmems, num_files, num_counters,
+		num_findings;
+	const char **cut; /* lists that were cut or unreadable, one sentence each */
 	uint32_t num_cut;
-	struct arena *arena;         /* owns everything above */
+	struct arena *arena; /* owns everything above */
 };
 
 void snapshot_destroy(struct snapshot *snapshot); /* NULL is allowed */
