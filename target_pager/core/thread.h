@@ -24,5 +24,7 @@ void thread_wake(const void *channel);
 void thread_pause(unsigned int ms);
 /* Use COUNT CPUs (1 .. MAX_CPUS) from now on; ERR_BAD_ARG when the machine has fewer. */
 enum status thread_use_cpus(unsigned int count);
+/* This CPU, on its boot stack, runs threads from now on. */
+void thread_run_cpu(void) __attribute__((noreturn));
 
 #endif
