@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Coming and going. What a stub can do is asked, never assumed from its name, but for one: QEMU
+ * wants no acknowledgements (any byte stops a running machine) and takes requests ahead. It is
+ * known by a packet of its own, PhyMemMode.
+ *
+ * Connecting stops QEMU. Whether it ran before is known in one of two ways: up to version 7, a
+ * machine that ran sends a stop reply before we have said a word; and the monitor tells
+ * `prelaunch`, `debug` and the like where it stood still for another reason than our coming. A stub
+ * that lets us know neither is taken as running before.
+ */
+#include "client.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client_private.h"
+#include "dial.h"
+#include "packet.h"
+
+#define DEFAULT_TIMEOUT_MS 5000
+#define ABORTED_TIMEOUT_MS 500 /* for goodbye when the user wants to be gone */
+#define DEFAULT_READ       2048
+#define SMALLEST_PACKET    64
+#define QEMU_WINDOW        256
+#define OTHER_WINDOW       32
+#define FIRST_SILENT_QEMU  8          /* versions before tell their stop to whoever connects */
+#define FLIGHT_BYTES       (1u << 20) /* of answers under way */
+
+struct question {
+	const char *request;
+	char *answer;
+};
+
+static size_t question_compose(void *context, size_t i, char *body, size_t room)
+{
+	const struct question *question = context;
+	size_t len = strlen(question->request);
+
+	(void)i;
+	if (len > room)
+		return 0;
+	memcpy(body, question->request, len);
+	return len;
+}
+
+static enum link_reply question_accept(void *context, size_t i, const char *body, size_t len)
+{
+	const struct question *question = context;
+	size_t kept = len < ANSWER_MAX ? len : ANSWER_MAX - 1;
+
+	(void)i;
+	if (link_body_is_stop(body, len) && strcmp(question->request, "?"))
+		return LINK_REPLY_FOREIGN;
+	memcpy(question->answer, body, kept);
+	question->answer[kept] = '\0';
+	return LINK_REPLY_DONE;
+}
+
+bool client_ask(struct rsp_client *client, const char *request, char answer[ANSWER_MAX], bool deaf,
+		struct error *error)
+{
+	struct question question = {.request = request, .answer = answer};
+	const struct link_exchange exchange = {.count = 1,
+					       .compose = question_compose,
+					       .accept = question_accept,
+					       .context = &question,
+					       .deaf = deaf};
+
+	answer[0] = '\0';
+	return link_exchange(&client->link, &exchange, error);
+}
+
+bool client_is_ready(const struct rsp_client *client, struct error *error)
+{
+	if (rsp_is_lost(client))
+		return link_report(&client->link, error);
+	if (client->running)
+		return error_set(error, EXIT_CONNECTION, "%s cannot be asked while the target runs",
+				 client->address);
+	return true;
+}
+
+/* The first words: a machine that ran tells its stop before it answers. */
+static enum link_reply greeting_accept(void *context, size_t i, const char *body, size_t len)
+{
+	if (link_body_is_stop(body, len))
+		return LINK_REPLY_MORE;
+	return question_accept(context, i, body, len);
+}
+
+static bool client_greet(struct rsp_client *client, char answer[ANSWER_MAX], struct error *error)
+{
+	struct question question = {
+		.request = "qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+",
+		.answer = answer};
+	const struct link_exchange exchange = {.count = 1,
+					       .compose = question_compose,
+					       .accept = greeting_accept,
+					       .context = &question};
+
+	return link_exchange(&client->link, &exchange, error);
+}
+
+/* What `PacketSize=HEX` allows in one `m`. */
+static size_t read_size(const struct rsp_config *config, const char *supported, bool qemu)
+{
+	size_t wanted = config->max_read ? config->max_read : DEFAULT_READ;
+	const char *size = strstr(supported, "PacketSize=");
+	size_t packet = size ? strtoul(size + strlen("PacketSize="), NULL, 16) : 400;
+	size_t allowed;
+
+	if (packet < SMALLEST_PACKET)
+		packet = SMALLEST_PACKET;
+	if (packet > LINK_BODY_MAX)
+		packet = LINK_BODY_MAX;
+	/* QEMU counts the body alone, others the frame too. */
+	allowed = (qemu ? packet : packet - PACKET_OVERHEAD) / 2;
+	return wanted < allowed ? wanted : allowed;
+}
+
+static bool client_settle_acks(struct rsp_client *client, const char *supported,
+			       struct error *error)
+{
+	char answer[ANSWER_MAX];
+
+	if (!strstr(supported, "QStartNoAckMode+"))
+		return true;
+	if (!client_ask(client, "QStartNoAckMode", answer, false, error))
+		return false;
+	if (!strcmp(answer, "OK"))
+		client->link.acks = false;
+	return true;
+}
+
+static bool client_settle_qemu(struct rsp_client *client, struct error *error)
+{
+	char answer[ANSWER_MAX];
+
+	if (!client_ask(client, "qqemu.PhyMemMode", answer, false, error))
+		return false;
+	client->qemu = client->link.qemu = !strcmp(answer, "0") || !strcmp(answer, "1");
+	if (client->qemu)
+		client->link.acks = false;
+	return true;
+}
+
+static void client_settle_window(struct rsp_client *client)
+{
+	size_t window = FLIGHT_BYTES / (2 * client->max_read);
+	size_t most = client->qemu ? QEMU_WINDOW : OTHER_WINDOW;
+
+	client->link.window = client->link.acks ? 1 : window > most ? most : window;
+}
+
+/* A stop that is not our doing: the state in parentheses, and not for having run. */
+static bool status_is_stopped(const char *status)
+{
+	const char *state = strchr(status, '(');
+
+	return state && strncmp(state, "(running)", 9) && strncmp(state, "(paused)", 8);
+}
+
+/* A monitor command whose refusal is no error. False only when the connection is gone. */
+static bool monitor_try(struct rsp_client *client, const char *command, char text[ANSWER_MAX],
+			struct error *error)
+{
+	struct error refusal = {0};
+
+	text[0] = '\0';
+	if (rsp_monitor(client, command, text, ANSWER_MAX, &refusal) || !client->link.unsettled)
+		return !rsp_is_lost(client) || link_report(&client->link, error);
+	return error_set(error, refusal.status, "%s", refusal.text);
+}
+
+static bool client_learn_state(struct rsp_client *client, bool told_stop, struct error *error)
+{
+	char text[ANSWER_MAX];
+	unsigned long version;
+
+	if (!client->qemu || told_stop)
+		return true;
+	if (!monitor_try(client, "info status", text, error))
+		return false;
+	if (status_is_stopped(text)) {
+		client->was_running = false;
+		return true;
+	}
+	if (!monitor_try(client, "info version", text, error))
+		return false;
+	/* A QEMU that would have told of its stop, and did not, was paused before. */
+	version = strtoul(text, NULL, 10);
+	client->was_running = version < 1 || version >= FIRST_SILENT_QEMU;
+	return true;
+}
+
+static bool client_handshake(struct rsp_client *client, const struct rsp_config *config,
+			     struct error *error)
+{
+	char supported[ANSWER_MAX], answer[ANSWER_MAX];
+	bool told_stop;
+
+	if (!client_greet(client, supported, error))
+		return false;
+	told_stop = client->stops > 0;
+	client->multiprocess = strstr(supported, "multiprocess+");
+	client->knows_features = strstr(supported, "qXfer:features:read+");
+	if (!client_settle_acks(client, supported, error) || !client_settle_qemu(client, error))
+		return false;
+	client->max_read = read_size(config, supported, client->qemu);
+	client_settle_window(client);
+	/* QEMU takes out what breakpoints an earlier client left behind, too. */
+	if (!client_ask(client, "?", answer, false, error))
+		return false;
+	if (!link_body_is_stop(answer, strlen(answer)))
+		return error_set(error, EXIT_CONNECTION,
+				 "%s speaks like a gdbstub but has no stopped target (\"%.40s\")",
+				 client->address, answer);
+	if (client->last.reason == RSP_STOP_EXITED)
+		return error_set(error, EXIT_CONNECTION, "%s: the target has ended",
+				 client->address);
+	if (!client_ask(client, "vCont?", answer, false, error))
+		return false;
+	client->vcont = strstr(answer, ";c") && strstr(answer, ";s");
+	return client_learn_state(client, told_stop, error);
+}
+
+static struct rsp_client *client_create(const struct rsp_config *config, int fd)
+{
+	struct rsp_client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return NULL;
+	client->address = strdup(config->address);
+	client->leave = config->leave;
+	client->physical = -1;
+	client->last.reason = RSP_STOP_SIGNAL;
+	client->max_read = SMALLEST_PACKET;
+	client->was_running = true;
+	if (!link_init(&client->link, fd, config) || !client->address) {
+		link_deinit(&client->link);
+		free(client->address);
+		free(client);
+		return NULL;
+	}
+	client->link.address = client->address;
+	client->link.on_stop = client_note_stop;
+	client->link.on_stop_context = client;
+	return client;
+}
+
+struct rsp_client *rsp_connect(const struct rsp_config *config, struct error *error)
+{
+	struct rsp_config whole = *config;
+	struct rsp_client *client;
+	int fd;
+
+	if (!whole.timeout_ms)
+		whole.timeout_ms = DEFAULT_TIMEOUT_MS;
+	fd = rsp_dial(whole.address, whole.timeout_ms, whole.abort_fd, error);
+	if (fd < 0)
+		return NULL;
+	client = client_create(&whole, fd);
+	if (!client) {
+		error_set(error, EXIT_CONNECTION, "out of memory");
+		return NULL;
+	}
+	if (!client_handshake(client, &whole, error)) {
+		rsp_close(client);
+		return NULL;
+	}
+	return client;
+}
+
+static bool abort_is_wanted(const struct rsp_client *client)
+{
+	struct pollfd polled = {.fd = client->link.abort_fd, .events = POLLIN};
+
+	return polled.fd >= 0 && poll(&polled, 1, 0) > 0;
+}
+
+/* `D`, or `D;PID` where process ids are in use: QEMU refuses the plain one then. */
+static bool client_say_goodbye(struct rsp_client *client, struct error *error)
+{
+	char answer[ANSWER_MAX], request[64];
+	unsigned int pid = 1;
+
+	if (client->last.thread[0] == 'p')
+		pid = (unsigned int)strtoul(client->last.thread + 1, NULL, 16);
+	snprintf(request, sizeof(request), client->multiprocess ? "D;%x" : "D", pid);
+	if (!client_ask(client, request, answer, true, error))
+		return false;
+	if (answer[0] == 'E' && !client->multiprocess &&
+	    !client_ask(client, "D;1", answer, true, error))
+		return false;
+	if (strcmp(answer, "OK"))
+		return error_set(error, EXIT_CONNECTION,
+				 "%s refuses to let the target go (\"%.40s\")", client->address,
+				 answer);
+	client->running = true;
+	return true;
+}
+
+/* The connection is of no use any more, but the other side may still read what we send. */
+static void client_part_blindly(struct rsp_client *client, bool runs)
+{
+	if (!client->link.packets_in || (client->running && !client->num_breakpoints))
+		return;
+	/* The first byte to a running machine stops it and is eaten. */
+	if (client->running)
+		link_send_blindly(&client->link, "?");
+	for (size_t i = 0; i < client->num_breakpoints; i++) {
+		const struct breakpoint *at = &client->breakpoints[i];
+		char request[64];
+
+		snprintf(request, sizeof(request), "z%d,%" PRIx64 ",%x", at->type, at->addr,
+			 at->kind);
+		link_send_blindly(&client->link, request);
+	}
+	if (client->qemu && client->physical)
+		link_send_blindly(&client->link, "Qqemu.PhyMemMode:0");
+	if (runs)
+		link_send_blindly(&client->link, "D;1");
+}
+
+static bool client_leave(struct rsp_client *client, bool runs, struct error *error)
+{
+	char answer[ANSWER_MAX];
+
+	/* A QEMU that runs on just sees us hang up: nothing stops. */
+	if (client->qemu && client->running && runs && !client->num_breakpoints &&
+	    client->physical != 1)
+		return true;
+	if (!client_stop_deaf(client, error))
+		return false;
+	if (client->last.reason == RSP_STOP_EXITED)
+		return true;
+	if (client->num_breakpoints && !client_breakpoints_clear(client, error))
+		return false;
+	if (client->physical == 1 && !client_ask(client, "Qqemu.PhyMemMode:0", answer, true, error))
+		return false;
+	client->physical = 0;
+	return !runs || client_say_goodbye(client, error);
+}
+
+bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *error)
+{
+	bool runs =
+		leave == RSP_LEAVE_RUNNING || (leave == RSP_LEAVE_AS_FOUND && client->was_running);
+	bool done = false;
+
+	if (client->gone)
+		return true;
+	if (abort_is_wanted(client) && client->link.timeout_ms > ABORTED_TIMEOUT_MS)
+		client->link.timeout_ms = ABORTED_TIMEOUT_MS;
+	if (rsp_is_lost(client))
+		link_report(&client->link, error);
+	else
+		done = client_leave(client, runs, error);
+	if (!done)
+		client_part_blindly(client, runs);
+	client->gone = true;
+	link_lose(&client->link, "was left");
+	return done;
+}
+
+void rsp_close(struct rsp_client *client)
+{
+	struct error ignored = {0};
+
+	if (!client)
+		return;
+	rsp_detach(client, client->leave, &ignored);
+	link_deinit(&client->link);
+	features_free(&client->features);
+	free(client->address);
+	free(client);
+}
+
+bool rsp_is_lost(const struct rsp_client *client)
+{
+	return client->link.lost.status != EXIT_CLEAN;
+}
+
+bool rsp_is_running(const struct rsp_client *client)
+{
+	return client->running;
+}
+
+bool rsp_is_qemu(const struct rsp_client *client)
+{
+	return client->qemu;
+}
+
+bool rsp_was_running(const struct rsp_client *client)
+{
+	return client->was_running;
+}
+
+const char *rsp_address(const struct rsp_client *client)
+{
+	return client->address;
+}
+
+int rsp_fd(const struct rsp_client *client)
+{
+	return rsp_is_lost(client) ? -1 : client->link.fd;
+}
+
+pid_t rsp_peer_pid(const struct rsp_client *client)
+{
+	return client->link.fd < 0 ? 0 : rsp_dial_peer(client->link.fd);
+}
+
+size_t rsp_max_read(const struct rsp_client *client)
+{
+	return client->max_read;
+}
+
+const struct rsp_stats *rsp_stats(const struct rsp_client *client)
+{
+	return &client->link.stats;
+}
+
+void rsp_stats_reset(struct rsp_client *client)
+{
+	client->link.stats = (struct rsp_stats){0};
+}
