@@ -306,9 +306,11 @@ static bool entry_is_explained(const struct area_head *head, vaddr_t va, paddr_t
 	const struct pmem *pmem;
 	unsigned int page;
 
-	if (!area || prot & ~area->prot)
+	if (!area || prot & ~area->prot || !fobj_is_alive(area->fobj))
 		return false;
 	page = area_page(area, va);
+	if (page >= area->fobj->num_pages)
+		return false;
 	if (area->fobj->ops->kind == FOBJ_UNPAGED)
 		return fobj_unpaged_pa(area->fobj, page) == pa;
 	pmem = area->fobj->pmems[page];
