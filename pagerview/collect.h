@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The collector: layout and memory in, snapshot out. It reads what the lists hold and says what it
+ * could not read; whether that moment was a whole one is for its caller to judge, by the guard.
+ * Knows no connection and no screen.
+ */
+#ifndef PAGERVIEW_COLLECT_H
+#define PAGERVIEW_COLLECT_H
+
+#include "error.h"
+#include "memory/memory.h"
+#include "model/snapshot.h"
+#include "profile/layout.h"
+
+struct collector;
+
+/* What guards the pager's lists, as read. */
+struct guard {
+	bool has_generation, has_lock; /* the profile names one, and it could be read */
+	uint64_t generation;           /* odd: a change is under way */
+	uint64_t lock;                 /* not 0: held */
+};
+/* By the guard, nothing was being changed. Where there is neither, false. */
+bool guard_is_free(const struct guard *guard);
+bool guard_is_same(const struct guard *before, const struct guard *after);
+
+/* LAYOUT and MEMORY stay the caller's and outlive it. NULL: out of memory. */
+struct collector *collector_create(const struct layout *layout, struct memory *memory,
+				   uint64_t slide);
+void collector_destroy(struct collector *collector); /* NULL is allowed */
+
+/* The guard as it is now. False with ERROR: the connection is gone. */
+bool collector_guard(struct collector *collector, struct guard *guard, struct error *error);
+/*
+ * Read everything; give up the walk after TIMEOUT_S seconds. `capture` is filled in as far as it is
+ * known here: elf, build_id, profile, slide, generation, packets, bytes; `consistency` is PARTIAL
+ * where something is missing, else EXACT on trust. *GUARD is what the guard was in the same burst.
+ * NULL with ERROR: the connection is gone or memory is out.
+ */
+struct snapshot *collector_take(struct collector *collector, double timeout_s, struct guard *guard,
+				struct error *error);
+
+#endif
