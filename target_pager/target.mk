@@ -19,14 +19,11 @@ TARGET_OBJ := $(patsubst target_pager/%,$(TARGET_OUT)/%.o,$(TARGET_SRC))
 # and DWARF 5: the ELF is what a debugger knows of us. The C library is picolibc's and no other.
 TARGET_WARN  := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow
 TARGET_FLAGS := -std=gnu11 -O2 -gdwarf-5 -march=armv8-a -mgeneral-regs-only \
-	-fno-omit-frame-pointer -fno-pic -fno-stack-protector -fno-common \
-	-fno-asynchronous-unwind-tables -ffunction-sections $(TARGET_WARN) \
+	-fno-omit-frame-pointer -fno-pic -fno-stack-protector -mno-outline-atomics \
+	-fno-asynchronous-unwind-tables $(TARGET_WARN) \
 	-nostdinc -isystem $(shell $(firstword $(TARGET_CC)) -print-file-name=include) \
 	-isystem $(PICOLIBC)/include -Itarget_pager \
 	-DTARGET_VERSION='"$(TARGET_VERSION)"' $(CRYPTO_CFLAGS)
-ifeq ($(findstring clang,$(TARGET_CC)),)
-TARGET_FLAGS += -mno-outline-atomics
-endif
 
 # Runs with the MMU off, where unaligned accesses fault.
 $(TARGET_OUT)/arch/aarch64/boot_map.c.o: TARGET_FLAGS += -mstrict-align
