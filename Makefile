@@ -2,12 +2,13 @@
 # make         the viewer and the target
 # make run     install what is missing, build, open the viewer on the `share` scenario
 # make check   install what is missing, build, every test; the last line is "N passed, N failed"
+# make bench   install what is missing, build, the measurements
 BUILD := build
 all:
 
 # What the goals need of the machine. `run` and `check` install it, the others say what is missing.
 GOALS      := $(or $(MAKECMDGOALS),all)
-INSTALLING := $(filter run check,$(GOALS))
+INSTALLING := $(filter run check bench,$(GOALS))
 NEEDS      := $(if $(filter-out clean,$(GOALS)),build) \
               $(if $(INSTALLING),run) $(if $(filter check tests clang,$(GOALS)),check)
 MISSING    := $(if $(strip $(NEEDS)),$(shell .ci/install-deps missing $(NEEDS)))

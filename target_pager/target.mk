@@ -44,12 +44,14 @@ $(TARGET_OUT)/target.ld: target_pager/platform/virt/target.ld target_pager/targe
 	@mkdir -p $(@D)
 	$(TARGET_CC) -E -P -x c -D__ASSEMBLER__ -Itarget_pager -MMD -MP -MT $@ -MF $@.d -o $@ $<
 
+# $(call link_target,OBJECTS): link them to $@.
 # vfprintf without floating point: the library's other one uses SIMD registers.
+link_target = $(TARGET_BINUTIL)ld -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id \
+	--fatal-warnings --defsym=vfprintf=__i_vfprintf -T $(TARGET_OUT)/target.ld -o $@ \
+	$(1) --start-group $(CRYPTO_LIBS) $(PICOLIBC)/lib/libc.a \
+	$(shell $(TARGET_BINUTIL)gcc -print-libgcc-file-name) --end-group
 $(TARGET_ELF): $(TARGET_OBJ) $(TARGET_OUT)/target.ld $(CRYPTO_LIBS)
-	$(TARGET_BINUTIL)ld -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id \
-		--fatal-warnings --defsym=vfprintf=__i_vfprintf -T $(TARGET_OUT)/target.ld -o $@ \
-		$(TARGET_OBJ) --start-group $(CRYPTO_LIBS) $(PICOLIBC)/lib/libc.a \
-		$(shell $(TARGET_BINUTIL)gcc -print-libgcc-file-name) --end-group
+	$(call link_target,$(TARGET_OBJ))
 $(BUILD)/target_pager.dis: $(TARGET_ELF)
 	$(TARGET_BINUTIL)objdump -d $< >$@
 $(BUILD)/target_pager.sym: $(TARGET_ELF)
@@ -60,3 +62,4 @@ $(BUILD)/run_target: target_pager/platform/virt/run
 
 -include $(TARGET_OBJ:.o=.d) $(TARGET_OUT)/target.ld.d
 .PHONY: target target-objects
+-include target_pager/bench/bench.mk

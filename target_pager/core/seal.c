@@ -4,8 +4,9 @@
  * constant from then on, so any number of CPUs may seal and open at once and only the IV counter
  * is shared. A page is one GCM message: 12 bytes of IV, 8 bytes of AAD, PAGE_SIZE bytes of text.
  *
- * The IV is 4 fixed bytes and a 64-bit counter that starts at 1 and only grows, so that no IV is
- * used twice under one key (NIST SP 800-38D, 8.2.1) and 0 can mean "never saved". Both the IV and
+ * The IV is 4 fixed bytes and a 64-bit counter that only grows, so that no IV is used twice
+ * under one key (NIST SP 800-38D, 8.2.1). It starts at half its range: 0 means "never saved", and
+ * no value that is used may be one flipped bit away from that. Both the IV and
  * the tag stay outside the store, therefore an old copy of a page put back there does not verify.
  *
  * Nettle picks its routines for this CPU at their first call; seal_init() makes that call while
@@ -24,7 +25,7 @@ static const uint8_t iv_label[4] = "page";
 
 static struct aes256_ctx page_cipher; /* written by seal_init() only */
 static struct gcm_key page_key;       /* likewise */
-static uint64_t last_iv;              /* atomic */
+static uint64_t last_iv = 1UL << 63;  /* atomic */
 
 _Static_assert(HASH_LEN == SHA256_DIGEST_SIZE, "a hash is a SHA-256");
 _Static_assert(sizeof(((struct seal *)0)->tag) == GCM_DIGEST_SIZE, "a tag is GCM's, whole");
