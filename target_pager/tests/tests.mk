@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Host tests of the core: the same C files under ASan and UBSan. Every tests/test_*.c is a program;
-# every other .c beside it, and scenario/'s, joins the core in an archive, so a test links what it
+# every other .c beside it, and the parser of scenarios, joins the core in an archive, so a test links what it
 # uses and may put its own in the place of any of it.
 CORE_TEST_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow \
                     -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -8,6 +8,7 @@ CORE_TEST_CFLAGS := -std=gnu11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Werror -Wmiss
 CORE_TEST_MAINS  := $(wildcard target_pager/tests/test_*.c)
 # core/thread.c stays out: it switches stacks; the simulator's threads never run.
 CORE_TEST_SRCS   := $(filter-out %/thread.c,$(wildcard target_pager/core/*.c)) \
+                    target_pager/scenario/parse.c target_pager/scenario/rules.c \
                     $(filter-out $(CORE_TEST_MAINS),$(wildcard target_pager/tests/*.c))
 CORE_TEST_OBJS   := $(CORE_TEST_SRCS:%.c=$(BUILD)/asan/%.o)
 CORE_TESTS       := $(CORE_TEST_MAINS:%.c=$(BUILD)/asan/%)
