@@ -276,10 +276,30 @@ static enum status open_file(struct load *load, unsigned int index)
 
 /* ---- segments ---- */
 
+/* Library sections carry the library's name: "libbank.text". */
+static void area_name(const struct load *load, const struct module *module,
+		      const struct elf_segment *segment, char *name, size_t len)
+{
+	bool library = module != &load->modules[0];
+
+	snprintf(name, len, "%s%s%s", library ? module->name : "", library ? "." : "",
+		 section_name(segment));
+}
+
+/* The object's name: whose it is, then its area's. */
+static void instance_fobj_name(const struct load *load, const struct module *module,
+			       const struct elf_segment *segment, char *name, size_t len)
+{
+	char area[2 * NAME_LEN];
+
+	area_name(load, module, segment, area, sizeof(area));
+	snprintf(name, len, "%s.%s", load->context->name, area);
+}
+
 static struct fobj *relocated_fobj(const struct load *load, const struct module *module,
 				   const struct elf_segment *segment, struct fobj *source)
 {
-	char name[2 * NAME_LEN];
+	char name[3 * NAME_LEN];
 	struct reloc *relocs;
 	struct fobj *fobj;
 	size_t count;
@@ -287,7 +307,7 @@ static struct fobj *relocated_fobj(const struct load *load, const struct module 
 	relocs = collect_relocs(load, module, segment, &count);
 	if (!relocs)
 		return NULL;
-	snprintf(name, sizeof(name), "%s.%s", load->context->name, section_name(segment));
+	instance_fobj_name(load, module, segment, name, sizeof(name));
 	fobj = fobj_ro_reloc_new(name, source, relocs, count);
 	if (!fobj)
 		heap_free(relocs);
@@ -321,10 +341,10 @@ static enum status store_contents(const struct load *load, const struct module *
 static struct fobj *private_fobj(const struct load *load, const struct module *module,
 				 const struct elf_segment *segment)
 {
-	char name[2 * NAME_LEN];
+	char name[3 * NAME_LEN];
 	struct fobj *fobj;
 
-	snprintf(name, sizeof(name), "%s.%s", load->context->name, section_name(segment));
+	instance_fobj_name(load, module, segment, name, sizeof(name));
 	fobj = fobj_rw_new(name, segment->num_pages);
 	if (fobj && segment->file_size && store_contents(load, module, segment, fobj) != OK) {
 		fobj_put(fobj);
@@ -347,16 +367,6 @@ static struct fobj *segment_fobj(const struct load *load, const struct module *m
 	if (segment->relro)
 		return relocated_fobj(load, module, segment, slice->fobj);
 	return fobj_get(slice->fobj);
-}
-
-/* Library sections carry the library's name: "libbank.text". */
-static void area_name(const struct load *load, const struct module *module,
-		      const struct elf_segment *segment, char *name, size_t len)
-{
-	bool library = module != &load->modules[0];
-
-	snprintf(name, len, "%s%s%s", library ? module->name : "", library ? "." : "",
-		 section_name(segment));
 }
 
 static enum status map_segment(struct load *load, const struct module *module,

@@ -63,8 +63,11 @@ static bool sys_section(struct context *context)
 	x[0] = area ? area->base : (uint64_t)ERR_NOT_FOUND;
 	x[1] = 0;
 	/* What was split by a change of protection is still one section to the TA. */
-	for (; area && !strcmp(area->name, name); area = TAILQ_NEXT(area, head_link))
+	for (vaddr_t end = 0; area && !strcmp(area->name, name) && (!end || area->base == end);
+	     area = TAILQ_NEXT(area, head_link)) {
 		x[1] += area->num_pages;
+		end = area_end(area);
+	}
 	pager_unlock();
 	return true;
 }
