@@ -28,10 +28,10 @@ enum dwarf_kind {
 
 /* A place inside an object: where, how large, of what type. */
 struct dwarf_member {
-	uint64_t offset;               /* bytes from the start of the object */
-	uint64_t size;                 /* bytes; 0 unknown */
-	unsigned int bit_offset;       /* of a bit-field, from the least significant bit at `offset` */
-	unsigned int bit_size;         /* 0: no bit-field */
+	uint64_t offset;         /* bytes from the start of the object */
+	uint64_t size;           /* bytes; 0 unknown */
+	unsigned int bit_offset; /* of a bit-field, from the least significant bit at `offset` */
+	unsigned int bit_size;   /* 0: no bit-field */
 	const struct dwarf_type *type;
 };
 
@@ -51,11 +51,12 @@ unsigned int dwarf_info_pointer_size(const struct dwarf_info *info); /* bytes: 4
 uint16_t dwarf_info_machine(const struct dwarf_info *info);          /* EM_AARCH64 or EM_ARM */
 const char *dwarf_info_build_id(const struct dwarf_info *info);      /* hex, "" if none */
 const char *dwarf_info_path(const struct dwarf_info *info);
-/* Address ranges of the ELF that are in memory with write permission, and all that are in memory. */
+/* Address ranges of the ELF that are in memory with write permission, and all that are in memory.
+ */
 struct dwarf_segment {
 	uint64_t addr, size; /* bytes, as linked; size in memory */
 	bool write, exec;
-	const void *bytes;   /* the file's bytes of it, file_size of them */
+	const void *bytes; /* the file's bytes of it, file_size of them */
 	uint64_t file_size;
 };
 size_t dwarf_info_segments(const struct dwarf_info *info, const struct dwarf_segment **segments);
@@ -76,7 +77,8 @@ const struct dwarf_type *dwarf_info_type(struct dwarf_info *info, const char *na
 enum dwarf_kind dwarf_type_kind(const struct dwarf_type *type);
 const char *dwarf_type_name(const struct dwarf_type *type); /* "" for an anonymous one */
 uint64_t dwarf_type_size(const struct dwarf_type *type);    /* bytes; 0 unknown or incomplete */
-/* What a pointer points to (the complete type where there is one), an array's element; else NULL. */
+/* What a pointer points to (the complete type where there is one), an array's element; else NULL.
+ */
 const struct dwarf_type *dwarf_type_target(const struct dwarf_type *type);
 /* Elements of an array in all its dimensions; 0 for a flexible one. */
 uint64_t dwarf_type_count(const struct dwarf_type *type);
@@ -86,8 +88,10 @@ bool dwarf_type_is_signed(const struct dwarf_type *type);
  * Follow PATH ("vm.areas.tqh_first", "mmu.root", "slices[0].fobj") inside TYPE without crossing a
  * pointer; members of anonymous structs and unions count as the outer one's. False: no such member.
  */
-bool dwarf_type_member(const struct dwarf_type *type, const char *path, struct dwarf_member *member);
-/* Name of an enumerator of VALUE, or NULL; value of an enumerator by name (in any enum of the ELF). */
+bool dwarf_type_member(const struct dwarf_type *type, const char *path,
+		       struct dwarf_member *member);
+/* Name of an enumerator of VALUE, or NULL; value of an enumerator by name (in any enum of the ELF).
+ */
 const char *dwarf_type_enumerator(const struct dwarf_type *type, int64_t value);
 bool dwarf_info_enumerator(struct dwarf_info *info, const char *name, int64_t *value);
 

@@ -160,10 +160,25 @@ void features_free(struct features *features)
 	*features = (struct features){0};
 }
 
+static const struct features_register *find_exactly(const struct features *features,
+						    const char *name, size_t len)
+{
+	for (size_t i = 0; i < features->count; i++) {
+		const char *known = features->registers[i].name;
+
+		if (strlen(known) == len && !strncasecmp(known, name, len))
+			return &features->registers[i];
+	}
+	return NULL;
+}
+
 const struct features_register *features_find(const struct features *features, const char *name)
 {
-	for (size_t i = 0; i < features->count; i++)
-		if (!strcasecmp(features->registers[i].name, name))
-			return &features->registers[i];
-	return NULL;
+	size_t len = strlen(name);
+	const struct features_register *found = find_exactly(features, name, len);
+
+	/* QEMU lists some registers that both states share without a suffix: VBAR, SCTLR. */
+	if (!found && len > 4 && !strcasecmp(name + len - 4, "_EL1"))
+		found = find_exactly(features, name, len - 4);
+	return found;
 }

@@ -39,7 +39,7 @@ bool features_read(struct features *features, const char *name, features_fetch f
 /* Lay the registers out as `g` sends them, in the order of their numbers. */
 void features_finish(struct features *features);
 void features_free(struct features *features);
-/* By name, case ignored; NULL: none. The first one wins. */
+/* By name, case ignored; NULL: none. "X_EL1" finds "X" where there is no such. */
 const struct features_register *features_find(const struct features *features, const char *name);
 
 #endif
