@@ -25,9 +25,11 @@
 static uint8_t *ram;
 static size_t ram_size;
 static uint64_t random_state = 1;
-static const char *ta_name;
-static const void *ta_bytes;
-static size_t ta_len;
+static struct {
+	const char *name;
+	const void *bytes;
+	size_t len;
+} stored[SIM_MAX_TAS];
 
 struct tlb_entry {
 	bool valid;
@@ -184,17 +186,21 @@ void thread_wake(const void *channel)
 
 const void *ta_storage_find(const char *name, size_t *len)
 {
-	if (!ta_name || strcmp(name, ta_name))
-		return NULL;
-	*len = ta_len;
-	return ta_bytes;
+	for (unsigned int i = 0; i < SIM_MAX_TAS; i++) {
+		if (!stored[i].name || strcmp(name, stored[i].name))
+			continue;
+		*len = stored[i].len;
+		return stored[i].bytes;
+	}
+	return NULL;
 }
 
-void sim_store_ta(const char *name, const void *bytes, size_t len)
+void sim_store_ta(unsigned int slot, const char *name, const void *bytes, size_t len)
 {
-	ta_name = name;
-	ta_bytes = bytes;
-	ta_len = len;
+	assert_true(slot < SIM_MAX_TAS);
+	stored[slot].name = name;
+	stored[slot].bytes = bytes;
+	stored[slot].len = len;
 }
 
 /* ---- switching on and off ---- */

@@ -34,8 +34,9 @@ enum fault_outcome sim_read(struct context *context, vaddr_t va, uint8_t *byte);
 enum fault_outcome sim_write(struct context *context, vaddr_t va, uint8_t byte);
 enum fault_outcome sim_fetch(struct context *context, vaddr_t va);
 
-/* What TA storage holds for ta_storage_find(): one file. Borrowed. */
-void sim_store_ta(const char *name, const void *bytes, size_t len);
+/* What TA storage holds for ta_storage_find(), by slot. Borrowed; NAME may be NULL: empty. */
+#define SIM_MAX_TAS 2u
+void sim_store_ta(unsigned int slot, const char *name, const void *bytes, size_t len);
 
 /* Fails the test, naming the breach, unless every invariant holds. */
 void sim_check(void);

@@ -42,3 +42,10 @@ $(BUILD)/tests/seal_arm64.elf: $(SEAL_ARM64_SRCS) target_pager/tests/arm64/link.
 		-mgeneral-regs-only -mno-outline-atomics -iquote target_pager $(CRYPTO_CFLAGS) -nostartfiles -static \
 		-T target_pager/tests/arm64/link.ld $(SEAL_ARM64_SRCS) $(CRYPTO_LIBS) $(BEARSSL_LIBS) -o $@
 tests: $(BUILD)/tests/seal_arm64.elf
+
+# The target's own objects by clang, for its warnings.
+clang-target: | $(CRYPTO_DEPS)
+	$(MAKE) --no-print-directory BUILD=$(BUILD)/clang ARM64_DIR=$(ARM64_DIR) \
+		TARGET_CC="clang --target=aarch64-linux-gnu" target-objects
+clang: clang-target
+.PHONY: clang-target
