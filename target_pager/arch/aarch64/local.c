@@ -30,6 +30,7 @@ ASSERT_OFFSET(struct cpu_simd, fpsr, CPU_SIMD_FPSR);
 #define ISAR0_RNDR(isar0) ((isar0) >> 60)
 #define MMFR1_PAN(mmfr1)  (((mmfr1) >> 20) & 0xf)
 #define PAN_BIT           (1ul << 22)
+#define SPINS_TO_HALT     500 /* tries for a lock */
 #define RANDOM_TRIES      100
 #define TLS_BYTES         256 /* target.ld asserts that it is enough */
 #define MAIN_THREAD_CPU   0
@@ -75,20 +76,34 @@ void cpu_relax(void)
 	__asm__ volatile("yield" : : : "memory");
 }
 
-/* Acquire and release order: Arm ARM B2.3.11. The store that frees it ends a waiter's WFE. */
-void spin_lock(struct spinlock *lock)
+/* One try, with acquire order: Arm ARM B2.3.11. */
+static bool lock_try(struct spinlock *lock)
 {
 	unsigned int seen, failed;
 
 	__asm__ volatile("1:	ldaxr	%w0, %2\n"
-			 "	cbz	%w0, 2f\n"
-			 "	wfe\n"
-			 "	b	1b\n"
-			 "2:	stxr	%w1, %w3, %2\n"
+			 "	cbnz	%w0, 2f\n"
+			 "	stxr	%w1, %w3, %2\n"
 			 "	cbnz	%w1, 1b\n"
+			 "2:\n"
 			 : "=&r"(seen), "=&r"(failed), "+Q"(lock->locked)
 			 : "r"(1)
 			 : "memory");
+	return seen == 0;
+}
+
+/*
+ * The store that frees the lock ends a waiter's WFE. Where CPUs are emulated WFE may be nothing,
+ * and a waiter could keep the holder from its turn on the host: so it halts for a while, too.
+ */
+void spin_lock(struct spinlock *lock)
+{
+	for (unsigned int tries = 1; !lock_try(lock); tries++) {
+		if (tries % SPINS_TO_HALT == 0)
+			cpu_doze();
+		else
+			__asm__ volatile("wfe" : : : "memory");
+	}
 }
 
 void spin_unlock(struct spinlock *lock)

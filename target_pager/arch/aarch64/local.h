@@ -15,7 +15,8 @@ struct cpu_local {
 	uint64_t index;
 	void *emergency_sp;    /* the stack on which an exception from EL1 is reported */
 	struct cpu_simd *simd; /* of the thread that runs here; NULL: none */
-	bool tick_armed;       /* the timer will end a TA's turn */
+	bool tick_armed;       /* the timer will end a TA's turn ... */
+	uint64_t tick;         /* ... when cpu_ticks() reaches this */
 	bool reporting;        /* an exception from EL1 is being reported */
 };
 
@@ -50,6 +51,10 @@ unsigned int user_enter(struct user_regs *regs, uint64_t ttbr0);
 /* timer.c: the virtual timer fires at cpu_ticks() = DEADLINE; once. */
 void timer_set(uint64_t deadline);
 void timer_stop(void);
+/* timer.c: a TA's turn on this CPU ends at cpu_ticks() = DEADLINE. */
+void timer_set_tick(uint64_t deadline);
+/* timer.c: halt for some ten microseconds; the tick stays as it was. */
+void cpu_doze(void);
 /* timer.c: acknowledge whatever interrupts are pending on this CPU. */
 void interrupts_take(void);
 

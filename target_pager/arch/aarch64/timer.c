@@ -9,6 +9,7 @@
 #include "platform/virt/platform.h"
 
 #define CNTV_CTL_ENABLE 1
+#define DOZES_HZ        20000 /* cpu_doze() takes 50 us */
 
 void timer_set(uint64_t deadline)
 {
@@ -39,6 +40,25 @@ void interrupts_take(void)
 
 	while ((irq = gic_acknowledge()) != IRQ_NONE)
 		interrupt_take(irq);
+}
+
+void timer_set_tick(uint64_t deadline)
+{
+	struct cpu_local *local = cpu_local();
+
+	timer_set(deadline);
+	local->tick = deadline;
+	local->tick_armed = true;
+}
+
+void cpu_doze(void)
+{
+	struct cpu_local *local = cpu_local();
+	bool armed = local->tick_armed;
+
+	cpu_wait(cpu_ticks() + cpu_ticks_hz() / DOZES_HZ);
+	if (armed)
+		timer_set_tick(local->tick);
 }
 
 void cpu_wait(uint64_t deadline)

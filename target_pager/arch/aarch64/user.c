@@ -68,20 +68,11 @@ static void decode(struct trap *trap, unsigned int how)
 	}
 }
 
-static void arm_tick(void)
-{
-	struct cpu_local *local = cpu_local();
-
-	if (local->tick_armed)
-		return;
-	timer_set(cpu_ticks() + cpu_ticks_hz() / TICK_HZ);
-	local->tick_armed = true;
-}
-
 void user_run(struct user_regs *regs, paddr_t root, uint16_t asid, struct trap *trap)
 {
 	regs->pstate &= PSTATE_OF_TA;
 	simd_make_live();
-	arm_tick();
+	if (!cpu_local()->tick_armed)
+		timer_set_tick(cpu_ticks() + cpu_ticks_hz() / TICK_HZ);
 	decode(trap, user_enter(regs, root | (uint64_t)asid << 48));
 }
