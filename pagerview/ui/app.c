@@ -1,0 +1,827 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything shown is a function of (scene, state of the view): keys change the state, snapshots
+ * change the scene, drawing reads both. A scene is made when the moment on screen changes, not
+ * while drawing.
+ *
+ * Following a reference: Enter goes from a row into the list beneath, and from a row there to
+ * where it leads, which pushes the place it came from; Backspace undoes either. Places name
+ * objects, not rows, so the way back is right even when the lists have moved on.
+ */
+#include "app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout.h"
+
+bool app_init(struct app *app, bool ascii)
+{
+	memset(app, 0, sizeof(*app));
+	history_init(&app->history, HISTORY_BYTES);
+	for (int i = 0; i < NUM_VIEWS; i++) {
+		list_init(&app->states[i].master);
+		list_init(&app->states[i].detail);
+	}
+	app->view = VIEW_PAGES;
+	app->before_help = VIEW_PAGES;
+	app->newest = true;
+	app->ascii = ascii;
+	app->layout = calloc(1, sizeof(*app->layout));
+	return app->layout != NULL;
+}
+
+static void clear_log(struct app *app)
+{
+	for (uint32_t i = 0; i < app->log.count; i++)
+		free(app->log.lines[i]);
+	free(app->log.lines);
+	app->log.lines = NULL;
+	app->log.count = 0;
+}
+
+void app_deinit(struct app *app)
+{
+	scene_destroy(app->scene);
+	moment_put(app->shown);
+	moment_put(app->mark);
+	history_deinit(&app->history);
+	clear_log(app);
+	canvas_destroy(app->painted);
+	for (int i = 0; i < NUM_VIEWS; i++) {
+		list_deinit(&app->states[i].master);
+		list_deinit(&app->states[i].detail);
+	}
+	free(app->layout);
+}
+
+void app_say(struct app *app, bool bad, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(app->message, sizeof(app->message), format, args);
+	va_end(args);
+	app->bad_message = bad;
+}
+
+/* --- What is shown ------------------------------------------------------------------------- */
+
+static uint32_t master_parent(const struct app *app, const struct view *view,
+			      const struct list_state *master)
+{
+	struct row row = list_row(master, app->scene, NONE);
+
+	if (row.index == NONE)
+		return NONE;
+	return view->parent ? view->parent(&row) : row.index;
+}
+
+static void update_lists(struct app *app)
+{
+	const struct view *view = views[app->view];
+	struct view_state *state = &app->states[app->view];
+
+	if (!app->scene || !view->master)
+		return;
+	list_update(&state->master, view->master, app->scene, NONE, &app->tags);
+	if (!view->detail)
+		return;
+	list_update(&state->detail, view->detail, app->scene,
+		    master_parent(app, view, &state->master), &app->tags);
+	if (!state->detail.count && !state->detail.filter[0])
+		state->in_detail = false;
+}
+
+struct list_state *app_focus(struct app *app, const struct list_spec **spec, uint32_t *parent)
+{
+	const struct view *view = views[app->view];
+	struct view_state *state = &app->states[app->view];
+
+	if (!view->master || !app->scene)
+		return NULL;
+	*spec = state->in_detail ? view->detail : view->master;
+	*parent = state->in_detail ? master_parent(app, view, &state->master) : NONE;
+	return state->in_detail ? &state->detail : &state->master;
+}
+
+static const struct snapshot *compared_with(const struct app *app)
+{
+	uint32_t position = history_position(&app->history, app->shown);
+
+	if (app->since_mark && app->mark)
+		return app->mark->snapshot;
+	if (position == NONE || position == 0)
+		return NULL;
+	return history_at(&app->history, position - 1)->snapshot;
+}
+
+static void show_moment(struct app *app, struct moment *moment)
+{
+	struct scene *scene;
+
+	moment_get(moment);
+	moment_put(app->shown);
+	app->shown = moment;
+	scene = scene_create(moment->snapshot, compared_with(app));
+	if (!scene)
+		app_say(app, true, "out of memory: nothing new can be shown");
+	scene_destroy(app->scene);
+	app->scene = scene;
+	if (scene)
+		scene->log = &app->log;
+	update_lists(app);
+}
+
+void app_add_snapshot(struct app *app, struct snapshot *snapshot)
+{
+	if (!history_add(&app->history, snapshot)) {
+		app_say(app, true, "out of memory: a refresh is lost");
+		return;
+	}
+	if (app->newest)
+		show_moment(app, history_newest(&app->history));
+}
+
+void app_set_status(struct app *app, const struct live_status *status)
+{
+	app->status = *status;
+}
+
+void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t first)
+{
+	struct list_state *list = &app->states[VIEW_LOG].master;
+	bool at_end = list->cursor + 1 >= list->count;
+	char **copy = calloc(count ? count : 1, sizeof(*copy));
+	uint32_t copied = 0;
+
+	if (!copy)
+		return;
+	while (copied < count && (copy[copied] = strdup(lines[copied])))
+		copied++;
+	if (first > app->log.first && list->cursor >= first - app->log.first)
+		list->cursor -= (uint32_t)(first - app->log.first);
+	clear_log(app);
+	app->log.lines = copy;
+	app->log.count = copied;
+	app->log.first = first;
+	app->log.version++;
+	if (app->scene && app->view == VIEW_LOG)
+		update_lists(app);
+	if (at_end)
+		list->cursor = app->view == VIEW_LOG && list->count ? list->count - 1 : UINT32_MAX;
+}
+
+/* --- Getting about ------------------------------------------------------------------------- */
+
+static struct ref focused_ref(struct app *app)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+	struct row row;
+
+	if (!list || !list->count)
+		return REF_NONE;
+	row = list_row(list, app->scene, parent);
+	return spec->object(&row);
+}
+
+static bool select_in(struct app *app, enum view_id id, struct ref ref)
+{
+	const struct view *view = views[id];
+	struct list_state *master = &app->states[id].master;
+	uint32_t index;
+
+	if (!app->scene || !view->find)
+		return false;
+	index = view->find(app->scene, ref);
+	if (index == NONE)
+		return false;
+	list_update(master, view->master, app->scene, NONE, &app->tags);
+	if (list_go_index(master, view->master, app->scene, NONE, index))
+		return true;
+	master->filter[0] = '\0'; /* it hides the very row that was asked for */
+	list_update(master, view->master, app->scene, NONE, &app->tags);
+	return list_go_index(master, view->master, app->scene, NONE, index);
+}
+
+static bool is_painted(enum view_id id)
+{
+	return views[id]->paint != NULL;
+}
+
+static void switch_view(struct app *app, enum view_id id)
+{
+	struct ref ref = focused_ref(app);
+
+	if (id == app->view)
+		return;
+	if (ref.kind != OBJECT_NONE && !is_painted(app->view))
+		app->about = ref;
+	if (app->view != VIEW_HELP && id == VIEW_HELP)
+		app->before_help = app->view;
+	app->view = id;
+	app->states[id].scroll_row = app->states[id].scroll_col = 0;
+	select_in(app, id, app->about);
+	update_lists(app);
+}
+
+static struct place here(struct app *app)
+{
+	struct view_state *state = &app->states[app->view];
+
+	return (struct place){app->view, state->master.selected, state->detail.selected,
+			      state->in_detail};
+}
+
+static void push_place(struct app *app)
+{
+	if (app->num_places == MAX_PLACES) {
+		memmove(app->places, app->places + 1, sizeof(app->places) - sizeof(app->places[0]));
+		app->num_places--;
+	}
+	app->places[app->num_places++] = here(app);
+}
+
+/* The row of the object in the list beneath, if it is there still. */
+static void select_detail(struct app *app, struct ref ref)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	for (uint32_t i = 0; list && i < list->count; i++) {
+		struct row row = {app->scene, parent, list->order[i]};
+
+		if (ref_equal(spec->object(&row), ref)) {
+			list_go(list, spec, app->scene, parent, i);
+			return;
+		}
+	}
+}
+
+static void go_back(struct app *app)
+{
+	struct view_state *state = &app->states[app->view];
+	struct place place;
+
+	if (state->in_detail) {
+		state->in_detail = false;
+		return;
+	}
+	if (!app->num_places) {
+		app_say(app, false, "this is where you began");
+		return;
+	}
+	place = app->places[--app->num_places];
+	app->view = place.view;
+	if (place.selected.kind != OBJECT_NONE && !select_in(app, place.view, place.selected))
+		app_say(app, false, "the object you came from is gone");
+	update_lists(app);
+	if (place.in_detail && app->states[place.view].detail.count) {
+		app->states[place.view].in_detail = true;
+		select_detail(app, place.detail);
+	}
+}
+
+static void enter_detail(struct app *app)
+{
+	const struct view *view = views[app->view];
+	struct view_state *state = &app->states[app->view];
+
+	if (!view->detail || !state->master.count)
+		return;
+	if (!state->detail.count && !state->detail.filter[0])
+		app_say(app, false, "%s", view->detail->empty);
+	else
+		state->in_detail = true;
+}
+
+static void go_to(struct app *app, struct ref ref)
+{
+	enum view_id id = view_home(ref.kind);
+
+	push_place(app);
+	app->view = id;
+	app->about = ref;
+	app->states[id].in_detail = false;
+	if (!select_in(app, id, ref)) {
+		go_back(app);
+		app_say(app, true, "that object is not in this snapshot");
+	}
+	update_lists(app);
+}
+
+static void follow(struct app *app)
+{
+	struct ref ref = focused_ref(app);
+
+	if (is_painted(app->view))
+		ref = app->about;
+	else if (!app->states[app->view].in_detail) {
+		enter_detail(app);
+		return;
+	}
+	if (ref.kind == OBJECT_NONE)
+		app_say(app, false, "it leads to nothing that is shown");
+	else
+		go_to(app, ref);
+}
+
+/* --- Time ---------------------------------------------------------------------------------- */
+
+static void show_at(struct app *app, int64_t position)
+{
+	int64_t last = (int64_t)app->history.count - 1;
+
+	if (last < 0)
+		return;
+	if (position < 0)
+		app_say(app, false, "this is the oldest moment that is kept");
+	if (position > last)
+		app_say(app, false, "this is the newest moment");
+	position = position < 0 ? 0 : position > last ? last : position;
+	app->newest = position == last;
+	show_moment(app, history_at(&app->history, (uint32_t)position));
+}
+
+static int64_t shown_position(const struct app *app)
+{
+	uint32_t position = history_position(&app->history, app->shown);
+
+	return position == NONE ? 0 : (int64_t)position;
+}
+
+static void set_mark(struct app *app)
+{
+	if (!app->shown)
+		return;
+	moment_put(app->mark);
+	app->mark = moment_get(app->shown);
+	app_say(app, false, "marked; d compares with it from now on");
+}
+
+static void toggle_diff(struct app *app)
+{
+	if (!app->mark) {
+		app_say(app, false, "no moment is marked yet: m marks the one on screen");
+		return;
+	}
+	app->since_mark = !app->since_mark;
+	show_moment(app, app->shown);
+	app_say(app, false,
+		app->since_mark ? "+ and ~ now show what changed since the mark"
+				: "+ and ~ now show what changed since the moment before");
+}
+
+static bool time_command(struct app *app, enum command command)
+{
+	switch (command) {
+	case COMMAND_OLDER:
+		show_at(app, shown_position(app) - 1);
+		return true;
+	case COMMAND_NEWER:
+		show_at(app, shown_position(app) + 1);
+		return true;
+	case COMMAND_OLDEST:
+		show_at(app, 0);
+		return true;
+	case COMMAND_NEWEST:
+		show_at(app, (int64_t)app->history.count - 1);
+		return true;
+	case COMMAND_MARK:
+		set_mark(app);
+		return true;
+	case COMMAND_DIFF:
+		toggle_diff(app);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* --- Search, filter, tags ------------------------------------------------------------------ */
+
+static bool search_here(struct app *app, int direction, bool here_too)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	return list &&
+	       list_search(list, spec, app->scene, parent, app->needle, direction, here_too);
+}
+
+/* In this view, else in the first other one that has it. */
+static void search(struct app *app, int direction, bool here_too)
+{
+	enum view_id start = app->view;
+
+	if (!app->needle[0]) {
+		app_say(app, false, "nothing to search for yet: / asks");
+		return;
+	}
+	if (search_here(app, direction, here_too)) {
+		update_lists(app);
+		return;
+	}
+	for (int id = 0; id < VIEW_LOG; id++) {
+		if (id == (int)start || !views[id]->master)
+			continue;
+		app->view = (enum view_id)id;
+		app->states[id].in_detail = false;
+		update_lists(app);
+		if (search_here(app, 1, true)) {
+			update_lists(app);
+			app_say(app, false, "not in %s; found in %s", views[start]->name,
+				views[id]->name);
+			return;
+		}
+	}
+	app->view = start;
+	update_lists(app);
+	app_say(app, true, "%s: not found", app->needle);
+}
+
+static void set_filter(struct app *app, const char *filter)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	if (!list)
+		return;
+	snprintf(list->filter, sizeof(list->filter), "%s", filter);
+	update_lists(app);
+}
+
+static void open_prompt(struct app *app, enum prompt prompt)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	if (!list) {
+		app_say(app, false, "there is no list here");
+		return;
+	}
+	app->prompt = prompt;
+	snprintf(app->input, sizeof(app->input), "%s", prompt == PROMPT_FILTER ? list->filter : "");
+}
+
+static void toggle_tag(struct app *app)
+{
+	struct ref ref = focused_ref(app);
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+	uint32_t below;
+
+	if (ref.kind == OBJECT_NONE)
+		return;
+	below = list->cursor + 1 < list->count ? list->order[list->cursor + 1] : NONE;
+	if (!tags_toggle(&app->tags, ref)) {
+		app_say(app, true, "no more than %d tags", MAX_TAGS);
+		return;
+	}
+	update_lists(app);
+	if (below != NONE)
+		list_go_index(list, spec, app->scene, parent, below);
+}
+
+static void cancel(struct app *app)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	if (list && list->filter[0])
+		set_filter(app, "");
+	else if (app->needle[0])
+		app->needle[0] = '\0';
+	else if (app->states[app->view].in_detail)
+		app->states[app->view].in_detail = false;
+	else if (app->view == VIEW_HELP)
+		switch_view(app, app->before_help);
+}
+
+/* --- Keys ---------------------------------------------------------------------------------- */
+
+static void erase_character(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length && ((unsigned char)text[--length] & 0xc0) == 0x80)
+		;
+	text[length] = '\0';
+}
+
+static void add_character(char *text, size_t size, uint32_t key)
+{
+	char bytes[4];
+	size_t length = strlen(text), more = text_encode(key, bytes);
+
+	if (key < 0x20 || key == 0x7f || key >= KEY_NONE_YET || length + more >= size)
+		return;
+	memcpy(text + length, bytes, more);
+	text[length + more] = '\0';
+}
+
+static void prompt_key(struct app *app, uint32_t key)
+{
+	enum prompt prompt = app->prompt;
+
+	switch (key) {
+	case UI_KEY_ENTER:
+		app->prompt = PROMPT_NONE;
+		if (prompt == PROMPT_SEARCH) {
+			memcpy(app->needle, app->input, sizeof(app->needle));
+			search(app, 1, true);
+		}
+		return;
+	case UI_KEY_ESCAPE:
+	case UI_CTRL('c'):
+	case UI_CTRL('g'):
+		app->prompt = PROMPT_NONE;
+		if (prompt == PROMPT_FILTER)
+			set_filter(app, "");
+		else
+			app->needle[0] = '\0';
+		return;
+	case UI_KEY_BACKSPACE:
+	case UI_KEY_DELETE:
+		erase_character(app->input);
+		break;
+	case UI_CTRL('u'):
+	case UI_CTRL('w'):
+		app->input[0] = '\0';
+		break;
+	case UI_KEY_SPACE:
+		add_character(app->input, sizeof(app->input), ' ');
+		break;
+	default:
+		add_character(app->input, sizeof(app->input), key);
+		break;
+	}
+	if (prompt == PROMPT_FILTER)
+		set_filter(app, app->input);
+	memcpy(app->needle, prompt == PROMPT_SEARCH ? app->input : app->needle,
+	       sizeof(app->needle));
+	if (prompt == PROMPT_SEARCH && app->needle[0])
+		search_here(app, 1, true);
+}
+
+static void scroll_painted(struct app *app, enum command command)
+{
+	struct view_state *state = &app->states[app->view];
+	int screen = app->layout->master.rows > 1 ? app->layout->master.rows - 1 : 1;
+
+	switch (command) {
+	case COMMAND_UP:
+		state->scroll_row--;
+		break;
+	case COMMAND_DOWN:
+		state->scroll_row++;
+		break;
+	case COMMAND_PAGE_UP:
+		state->scroll_row -= screen;
+		break;
+	case COMMAND_PAGE_DOWN:
+		state->scroll_row += screen;
+		break;
+	case COMMAND_FIRST:
+		state->scroll_row = state->scroll_col = 0;
+		break;
+	case COMMAND_LAST:
+		state->scroll_row = INT16_MAX;
+		break;
+	case COMMAND_LEFT:
+		state->scroll_col -= 8;
+		break;
+	case COMMAND_RIGHT:
+		state->scroll_col += 8;
+		break;
+	default:
+		break;
+	}
+}
+
+static void move_sideways(struct app *app, enum command command)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+	int step = command == COMMAND_RIGHT ? 1 : -1;
+
+	if (spec->cell)
+		list_go(list, spec, app->scene, parent, (int64_t)list->cursor + step);
+	else if (command == COMMAND_RIGHT && !app->states[app->view].in_detail)
+		enter_detail(app);
+	else if (command == COMMAND_LEFT)
+		app->states[app->view].in_detail = false;
+}
+
+static void move(struct app *app, enum command command)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	if (is_painted(app->view))
+		scroll_painted(app, command);
+	else if (!list)
+		return;
+	else if (command == COMMAND_LEFT || command == COMMAND_RIGHT)
+		move_sideways(app, command);
+	else
+		list_command(list, spec, app->scene, parent, command);
+	update_lists(app);
+}
+
+static void next_view(struct app *app, int step)
+{
+	int count = VIEW_HELP; /* which has a key of its own */
+
+	switch_view(app, (enum view_id)(((int)app->view + step + count) % count));
+}
+
+static bool object_command(struct app *app, enum command command)
+{
+	switch (command) {
+	case COMMAND_FOLLOW:
+		follow(app);
+		return true;
+	case COMMAND_BACK:
+		go_back(app);
+		return true;
+	case COMMAND_SEARCH:
+		open_prompt(app, PROMPT_SEARCH);
+		return true;
+	case COMMAND_FILTER:
+		open_prompt(app, PROMPT_FILTER);
+		return true;
+	case COMMAND_NEXT:
+		search(app, 1, false);
+		return true;
+	case COMMAND_PREVIOUS:
+		search(app, -1, false);
+		return true;
+	case COMMAND_TAG:
+		toggle_tag(app);
+		return true;
+	case COMMAND_UNTAG:
+		app->tags.count = 0;
+		app->tags.version++;
+		update_lists(app);
+		return true;
+	case COMMAND_CANCEL:
+		cancel(app);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum app_request program_command(struct app *app, enum command command)
+{
+	switch (command) {
+	case COMMAND_QUIT:
+		return APP_QUIT;
+	case COMMAND_PAUSE:
+		return APP_PAUSE;
+	case COMMAND_STEP:
+		return APP_STEP;
+	case COMMAND_REDRAW:
+		return APP_REDRAW;
+	case COMMAND_SUSPEND:
+		return APP_SUSPEND;
+	case COMMAND_HELP:
+		switch_view(app, app->view == VIEW_HELP ? app->before_help : VIEW_HELP);
+		break;
+	case COMMAND_NEXT_VIEW:
+		next_view(app, 1);
+		break;
+	case COMMAND_PREVIOUS_VIEW:
+		next_view(app, -1);
+		break;
+	default:
+		move(app, command);
+		break;
+	}
+	return APP_NOTHING;
+}
+
+enum app_request app_key(struct app *app, uint32_t key)
+{
+	enum command command;
+
+	app->message[0] = '\0';
+	if (app->prompt != PROMPT_NONE) {
+		prompt_key(app, key);
+		return APP_NOTHING;
+	}
+	command = keys_command(key);
+	if (command >= COMMAND_VIEW_MAP && command <= COMMAND_VIEW_LOG) {
+		switch_view(app, (enum view_id)(command - COMMAND_VIEW_MAP));
+		return APP_NOTHING;
+	}
+	if (time_command(app, command) || object_command(app, command))
+		return APP_NOTHING;
+	return program_command(app, command);
+}
+
+/* --- Drawing ------------------------------------------------------------------------------- */
+
+static void draw_divider(struct app *app, struct canvas *canvas, uint32_t parent)
+{
+	const struct view *view = views[app->view];
+	const struct list_state *detail = &app->states[app->view].detail;
+	int row = app->layout->divider;
+	struct text title;
+
+	text_clear(&title);
+	text_add(&title, " ");
+	if (view->detail_title && parent != NONE)
+		view->detail_title(app->scene, parent, &title);
+	text_add(&title, " ");
+	if (detail->filter[0])
+		text_add(&title, "\u00b7 filter: %s ", detail->filter);
+	canvas_fill(canvas, row, 0, canvas->cols, STYLE_LINE, 0x2500);
+	if (title.length > 2)
+		canvas_text(canvas, row, 2, canvas->cols - 4, STYLE_TITLE, title.bytes);
+}
+
+static void draw_lists(struct app *app, struct canvas *canvas)
+{
+	const struct view *view = views[app->view];
+	struct view_state *state = &app->states[app->view];
+	struct list_look look = {&app->tags, app->needle, !state->in_detail};
+	uint32_t parent;
+
+	update_lists(app);
+	if (app->layout->master.rows > 0)
+		list_draw(&state->master, view->master, app->scene, NONE, &look, canvas,
+			  app->layout->master);
+	if (app->layout->legend >= 0)
+		view->legend(canvas, (struct rect){app->layout->legend, 0, 1, canvas->cols});
+	if (app->layout->divider < 0)
+		return;
+	parent = master_parent(app, view, &state->master);
+	draw_divider(app, canvas, parent);
+	look.focus = state->in_detail;
+	if (app->layout->detail.rows > 0)
+		list_draw(&state->detail, view->detail, app->scene, parent, &look, canvas,
+			  app->layout->detail);
+}
+
+static int clamp(int value, int most)
+{
+	return value > most && most >= 0 ? most : value < 0 || most < 0 ? 0 : value;
+}
+
+static void draw_painted(struct app *app, struct canvas *canvas)
+{
+	struct view_state *state = &app->states[app->view];
+	struct rect rect = app->layout->master;
+
+	canvas_destroy(app->painted);
+	app->painted = views[app->view]->paint(app->scene, app->about, rect.cols, app->ascii);
+	if (!app->painted)
+		return;
+	state->scroll_row = clamp(state->scroll_row, app->painted->rows - rect.rows);
+	state->scroll_col = clamp(state->scroll_col, app->painted->cols - rect.cols);
+	canvas_blit(canvas, rect, app->painted, state->scroll_row, state->scroll_col);
+}
+
+static void draw_too_small(struct canvas *canvas)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "%dx%d is too small: %dx%d at least; q quits", canvas->cols,
+		 canvas->rows, LAYOUT_MIN_COLS, LAYOUT_MIN_ROWS);
+	canvas_text(canvas, 0, 0, canvas->cols, STYLE_TEXT, text);
+}
+
+void app_draw(struct app *app, struct canvas *canvas)
+{
+	const struct view *view = views[app->view];
+
+	canvas_clear(canvas);
+	layout_compute(app->layout, canvas->rows, canvas->cols, view->detail != NULL,
+		       app->states[app->view].in_detail, view->legend != NULL);
+	if (app->layout->too_small) {
+		draw_too_small(canvas);
+		return;
+	}
+	chrome_draw(app, canvas);
+	if (!app->scene)
+		canvas_text(canvas, app->layout->master.row + 1, 2, canvas->cols - 4, STYLE_DIM,
+			    "waiting for the first snapshot");
+	else if (is_painted(app->view))
+		draw_painted(app, canvas);
+	else
+		draw_lists(app, canvas);
+}

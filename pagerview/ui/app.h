@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The application: views, where one is in them, history, prompts and marks. It takes keys,
+ * snapshots and the state of the source, and draws a canvas; it has no terminal, no target and no
+ * clock, so a test drives all of it. What it cannot do itself it asks its owner for (app_request).
+ */
+#ifndef PAGERVIEW_UI_APP_H
+#define PAGERVIEW_UI_APP_H
+
+#include "../model/live.h"
+#include "canvas.h"
+#include "history.h"
+#include "keys.h"
+#include "list.h"
+#include "scene.h"
+#include "view.h"
+
+enum app_request {
+	APP_NOTHING,
+	APP_QUIT,
+	APP_PAUSE, /* pause the target, or resume it when it is paused */
+	APP_STEP,
+	APP_REDRAW,  /* the terminal may show something else than was drawn */
+	APP_SUSPEND, /* job control */
+};
+
+enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER };
+
+struct view_state {
+	struct list_state master, detail;
+	bool in_detail;
+	int scroll_row, scroll_col; /* of a painted view */
+};
+
+/* A place to come back to. */
+struct place {
+	enum view_id view;
+	struct ref selected, detail;
+	bool in_detail;
+};
+#define MAX_PLACES 64
+
+struct app {
+	struct history history;
+	struct moment *shown; /* held; NULL before the first snapshot */
+	struct moment *mark;  /* held; NULL: none */
+	bool newest;          /* what is shown follows the refreshes */
+	bool since_mark;      /* changes are relative to the mark, not to the moment before */
+	struct scene *scene;  /* of SHOWN; NULL before the first snapshot */
+	struct live_status status;
+	struct scene_log log; /* lines are owned */
+	struct tags tags;
+	struct view_state states[NUM_VIEWS];
+	enum view_id view, before_help;
+	struct ref about; /* what painted views are about */
+	struct canvas *painted;
+	uint64_t painted_for;
+	struct place places[MAX_PLACES];
+	unsigned num_places;
+	enum prompt prompt;
+	char input[64], needle[64];
+	char message[256];
+	bool bad_message;
+	bool ascii;
+	struct layout *layout; /* of the last drawing */
+};
+
+/* False when memory is out; app_deinit() is safe then. */
+bool app_init(struct app *app, bool ascii);
+void app_deinit(struct app *app);
+
+/* Takes SNAPSHOT over. */
+void app_add_snapshot(struct app *app, struct snapshot *snapshot);
+void app_set_status(struct app *app, const struct live_status *status);
+/* LINES are copied; FIRST is the number of the first one since the start. */
+void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t first);
+/* One line for the user, until the next key. */
+void app_say(struct app *app, bool bad, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+enum app_request app_key(struct app *app, uint32_t key);
+void app_draw(struct app *app, struct canvas *canvas);
+
+/* For the parts of the screen around the views, in chrome.c. */
+void chrome_draw(struct app *app, struct canvas *canvas);
+
+/* The list that has the focus, with its table and parent; NULL for a painted view. */
+struct list_state *app_focus(struct app *app, const struct list_spec **spec, uint32_t *parent);
+
+#endif

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What surrounds the views: what is looked at, the pool's meter, the contexts, the tabs; the status
+ * and the keys. Each line is made of segments, most important first, and takes as many as fit.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "app.h"
+#include "layout.h"
+
+struct segment {
+	struct text text;
+	enum style style;
+};
+
+/* Draw segments with a separator between them until one does not fit; the first one is cut. */
+static int draw_segments(struct canvas *canvas, int row, int col, int width,
+			 const struct segment *segments, unsigned count)
+{
+	int at = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		int wanted = text_width(segments[i].text.bytes), lead = at ? 3 : 0;
+
+		if (!wanted)
+			continue;
+		if (at && at + lead + wanted > width)
+			continue;
+		if (lead)
+			canvas_text(canvas, row, col + at, 3, STYLE_LINE, " \u00b7 ");
+		at += lead;
+		at += canvas_text(canvas, row, col + at, width - at, segments[i].style,
+				  segments[i].text.bytes);
+	}
+	return at;
+}
+
+static void draw_title(const struct app *app, struct canvas *canvas, int row)
+{
+	const struct snapshot *snapshot = app->scene ? app->scene->snapshot : NULL;
+	struct text objects;
+	int width;
+
+	text_clear(&objects);
+	if (snapshot) {
+		text_add_counted(&objects, snapshot->num_contexts, "context");
+		text_add(&objects, "  ");
+		text_add_counted(&objects, snapshot->num_areas, "area");
+		text_add(&objects, "  ");
+		text_add_counted(&objects, snapshot->num_fobjs, "fobj");
+		text_add(&objects, "  ");
+		text_add_counted(&objects, snapshot->num_files, "file");
+		text_add(&objects, " ");
+	}
+	width = text_width(objects.bytes);
+	canvas_text_right(canvas, row, 0, canvas->cols, STYLE_DIM, objects.bytes);
+	canvas_text(canvas, row, 1, 9, STYLE_TITLE, "pagerview");
+	if (canvas->cols - 12 - width > 8)
+		canvas_text(canvas, row, 12, canvas->cols - 14 - width, STYLE_TEXT,
+			    app->status.source);
+}
+
+struct share {
+	uint32_t count;
+	char letter;
+	enum style style;
+	const char *name;
+};
+
+/* A bar of letters, each kind its share; a kind that is there at all gets one letter at least. */
+static void draw_meter(struct canvas *canvas, int row, int col, int width,
+		       const struct share *shares, unsigned count, uint32_t total)
+{
+	int at = 0, left = width;
+	uint64_t rest = total;
+
+	for (unsigned i = 0; i < count; i++) {
+		int cells;
+
+		if (!shares[i].count)
+			continue;
+		cells = rest ? (int)((uint64_t)left * shares[i].count / rest) : 0;
+		cells = cells ? cells : 1;
+		cells = cells > left ? left : cells;
+		canvas_fill(canvas, row, col + at, cells, shares[i].style,
+			    (uint32_t)shares[i].letter);
+		at += cells;
+		left -= cells;
+		rest -= shares[i].count;
+	}
+}
+
+static void draw_pool(const struct app *app, struct canvas *canvas, int row)
+{
+	const struct pool_counts *pool = &app->scene->pool;
+	const struct share shares[] = {
+		{pool->dirty, 'D', STYLE_DIRTY, "dirty"},
+		{pool->clean, 'c', STYLE_CLEAN, "clean"},
+		{pool->hidden, 'h', STYLE_HIDDEN, "hidden"},
+		{pool->locked, 'L', STYLE_LOCKED, "locked"},
+		{pool->free, '.', STYLE_FREE, "free"},
+	};
+	bool words = canvas->cols >= 76;
+	struct text numbers[5];
+	int width = 0, at, meter;
+
+	for (int i = 0; i < 5; i++) {
+		text_clear(&numbers[i]);
+		text_add(&numbers[i], " %u", shares[i].count);
+		if (words)
+			text_add(&numbers[i], " %s", shares[i].name);
+		else
+			text_add(&numbers[i], "%c", shares[i].letter);
+		width += text_width(numbers[i].bytes);
+	}
+	at = 1 + canvas_printf(canvas, row, 1, 30, STYLE_STRONG, "pool %u %s", pool->total,
+			       words ? "pages " : "");
+	meter = canvas->cols - at - width - 4;
+	if (meter >= 5) {
+		canvas_put(canvas, row, at++, STYLE_LINE, '[');
+		draw_meter(canvas, row, at, meter, shares, 5, pool->total);
+		at += meter;
+		canvas_put(canvas, row, at++, STYLE_LINE, ']');
+	}
+	for (int i = 0; i < 5; i++)
+		at += canvas_text(canvas, row, at, canvas->cols - at, shares[i].style,
+				  numbers[i].bytes);
+}
+
+static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
+{
+	const struct snapshot *snapshot = app->scene->snapshot;
+	int at = 1;
+
+	if (!snapshot->num_contexts)
+		canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_DIM, "no TA is open");
+	for (uint32_t i = 0; i < snapshot->num_contexts; i++) {
+		const struct snap_context *context = &snapshot->contexts[i];
+		struct text text;
+		int room = canvas->cols - at - 1;
+
+		text_clear(&text);
+		scene_add_context(app->scene, i, &text);
+		if (*context->state && strcmp(context->state, "alive") != 0)
+			text_add(&text, " (%.12s)", context->state);
+		if (context->faults) {
+			text_add(&text, " ");
+			text_add_counted(&text, context->faults, "fault");
+		}
+		if (at > 1 && text_width(text.bytes) + 8 > room) {
+			canvas_printf(canvas, row, at, room, STYLE_DIM, "+%u more",
+				      snapshot->num_contexts - i);
+			return;
+		}
+		at += canvas_text(canvas, row, at, room, STYLE_TEXT, text.bytes);
+		at += canvas_text(canvas, row, at, canvas->cols - at, STYLE_LINE, "  ");
+	}
+}
+
+/* The key in front of the name, as htop shows its own; where it is narrow, other tabs are keys. */
+static void draw_tabs(const struct app *app, struct canvas *canvas, int row)
+{
+	int all = 1, at = 1;
+	bool names;
+
+	for (int id = 0; id < NUM_VIEWS; id++)
+		all += (int)strlen(views[id]->name) + 2;
+	names = all <= canvas->cols;
+	canvas_fill(canvas, row, 0, canvas->cols, STYLE_TAB, ' ');
+	for (int id = 0; id < NUM_VIEWS; id++) {
+		bool active = id == (int)app->view;
+		const char *keys =
+			id == VIEW_HELP ? "?" : command_infos[COMMAND_VIEW_MAP + id].keys;
+
+		canvas_put(canvas, row, at++, active ? STYLE_TAB_ACTIVE : STYLE_KEY,
+			   (uint32_t)keys[0]);
+		if (names || active)
+			at += canvas_text(canvas, row, at, canvas->cols - at,
+					  active ? STYLE_TAB_ACTIVE : STYLE_TAB, views[id]->name);
+		at++;
+	}
+}
+
+static void add_state(const struct app *app, struct segment *segment)
+{
+	uint32_t position = history_position(&app->history, app->shown);
+	struct text *text = &segment->text;
+
+	segment->style = STYLE_GOOD;
+	if (!app->newest && app->shown) {
+		double ago = history_newest(&app->history)->snapshot->capture.time -
+			     app->shown->snapshot->capture.time;
+
+		segment->style = STYLE_WARN;
+		text_add(text, "\u25c0 replay %u of %u, %.1f s ago", position + 1,
+			 app->history.count, ago);
+		return;
+	}
+	switch (app->status.state) {
+	case LIVE_RUNNING:
+		text_add(text, "\u25cf live");
+		break;
+	case LIVE_PAUSED:
+		segment->style = STYLE_WARN;
+		text_add(text, "\u2016 paused");
+		break;
+	case LIVE_ENDED:
+		segment->style = STYLE_BAD;
+		text_add(text, "\u25a0 ended");
+		break;
+	case LIVE_STILL:
+		segment->style = STYLE_TEXT;
+		text_add(text, "\u25a0 file");
+		break;
+	}
+}
+
+static void add_consistency(const struct app *app, struct segment *segment)
+{
+	const struct capture *capture;
+
+	segment->style = STYLE_TEXT;
+	if (!app->scene)
+		return;
+	capture = &app->scene->snapshot->capture;
+	text_add(&segment->text, "%s", consistency_name(capture->consistency));
+	if (capture->consistency != CONSISTENCY_EXACT) {
+		segment->style = STYLE_BAD;
+		text_add(&segment->text, ": %.60s", capture->why);
+	}
+}
+
+static void add_pause(const struct app *app, struct text *text)
+{
+	text_add(text, "pause ");
+	text_add_time(text, app->status.pause_last_us);
+	text_add(text, ", median ");
+	text_add_time(text, app->status.pause_median_us);
+}
+
+static void add_cost(const struct app *app, struct text *text)
+{
+	text_add_count(text, app->status.packets);
+	text_add(text, " pkt ");
+	text_add_bytes(text, app->status.bytes);
+}
+
+/* What of the lists was cut by a bound, and of the current list by a filter. */
+static void add_cut(struct app *app, struct segment *segment)
+{
+	const struct snapshot *snapshot = app->scene ? app->scene->snapshot : NULL;
+
+	segment->style = STYLE_BAD;
+	if (!snapshot || !snapshot->num_cut)
+		return;
+	text_add(&segment->text, "cut: %.60s", snapshot->cut[0]);
+	if (snapshot->num_cut > 1)
+		text_add(&segment->text, " +%u", snapshot->num_cut - 1);
+}
+
+static void add_position(struct app *app, struct text *text)
+{
+	const struct list_spec *spec;
+	uint32_t parent, all;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	if (!list)
+		return;
+	all = spec->count(app->scene, parent);
+	text_add(text, " %u/%u", list->count ? list->cursor + 1 : 0, list->count);
+	if (list->filter[0])
+		text_add(text, " of %u \"%s\"", all, list->filter);
+	text_add(text, " ");
+}
+
+static void draw_status(struct app *app, struct canvas *canvas, int row)
+{
+	struct segment segments[7];
+	struct text position;
+	int width;
+
+	memset(segments, 0, sizeof(segments));
+	text_clear(&position);
+	add_position(app, &position);
+	width = text_width(position.bytes);
+	add_state(app, &segments[0]);
+	add_consistency(app, &segments[1]);
+	add_cut(app, &segments[2]);
+	text_add(&segments[3].text, "%s", app->status.method);
+	if (app->status.state != LIVE_STILL) {
+		add_pause(app, &segments[4].text);
+		add_cost(app, &segments[5].text);
+	}
+	text_add(&segments[6].text, "%s", app->status.note);
+	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 7);
+	canvas_text_right(canvas, row, 0, canvas->cols, STYLE_DIM, position.bytes);
+}
+
+static void draw_hints(struct canvas *canvas, int row)
+{
+	int at = 1;
+
+	for (int i = COMMAND_NONE + 1; i < NUM_COMMANDS; i++) {
+		const struct command_info *info = &command_infos[i];
+		int key = (int)strcspn(info->keys, " "), label = (int)strlen(info->hint);
+
+		if (!label || at + key + label + 2 > canvas->cols)
+			continue;
+		at += canvas_printf(canvas, row, at, key, STYLE_KEY, "%.*s", key, info->keys);
+		at += canvas_printf(canvas, row, at, label + 1, STYLE_DIM, " %s", info->hint);
+		at += 2;
+	}
+}
+
+static void draw_footer(const struct app *app, struct canvas *canvas, int row)
+{
+	int at;
+
+	if (app->prompt != PROMPT_NONE) {
+		at = 1 + canvas_text(canvas, row, 1, 10, STYLE_KEY,
+				     app->prompt == PROMPT_SEARCH ? "search: " : "filter: ");
+		at += canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_TEXT, app->input);
+		canvas_flag(canvas, row, at, 1, CELL_SELECTED);
+	} else if (app->message[0]) {
+		canvas_text(canvas, row, 1, canvas->cols - 2,
+			    app->bad_message ? STYLE_BAD : STYLE_STRONG, app->message);
+	} else {
+		draw_hints(canvas, row);
+	}
+}
+
+void chrome_draw(struct app *app, struct canvas *canvas)
+{
+	const struct layout *layout = app->layout;
+
+	if (layout->title >= 0)
+		draw_title(app, canvas, layout->title);
+	if (app->scene)
+		draw_pool(app, canvas, layout->pool);
+	if (app->scene && layout->contexts >= 0)
+		draw_contexts(app, canvas, layout->contexts);
+	draw_tabs(app, canvas, layout->tabs);
+	draw_status(app, canvas, layout->status);
+	draw_footer(app, canvas, layout->footer);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One mailbox with room for one delivery: a screen that is late gets the newest state, never a
+ * backlog. Requests are bits, so that pressing a key twice while the target hangs is one request.
+ */
+#include "feed.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_LOG 1000 /* lines that are kept */
+
+struct feed {
+	struct live *live;
+	uint64_t period_ns; /* 0: once */
+	pthread_t thread;
+	int event;
+	uint64_t log_end; /* of the lines last delivered; the thread's own */
+	char *log_last;   /* the last of them: it may have been half a line */
+
+	pthread_mutex_t lock; /* for what follows */
+	pthread_cond_t wake;
+	unsigned requests;
+	bool stop, fresh;
+	struct feed_news news;
+};
+
+void feed_news_free(struct feed_news *news)
+{
+	snapshot_destroy(news->snapshot);
+	for (uint32_t i = 0; i < news->num_log; i++)
+		free(news->log[i]);
+	free(news->log);
+	memset(news, 0, sizeof(*news));
+}
+
+static void copy_log(struct feed *feed, struct feed_news *news)
+{
+	const char *lines[MAX_LOG];
+	size_t count = live_log(feed->live, lines, MAX_LOG, &news->first_log);
+	uint64_t end = news->first_log + count;
+
+	if (!count ||
+	    (end == feed->log_end && feed->log_last && !strcmp(feed->log_last, lines[count - 1])))
+		return;
+	news->log = calloc(count, sizeof(*news->log));
+	while (news->log && news->num_log < count &&
+	       (news->log[news->num_log] = strdup(lines[news->num_log])))
+		news->num_log++;
+	feed->log_end = end;
+	free(feed->log_last);
+	feed->log_last = strdup(lines[count - 1]);
+}
+
+/* Put NEWS where the screen finds it; what was not taken yet and is not renewed stays. */
+static void deliver(struct feed *feed, struct feed_news *news)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&feed->lock);
+	if (feed->fresh && !news->snapshot) {
+		news->snapshot = feed->news.snapshot;
+		feed->news.snapshot = NULL;
+	}
+	if (feed->fresh && !news->log) {
+		news->log = feed->news.log;
+		news->num_log = feed->news.num_log;
+		news->first_log = feed->news.first_log;
+		feed->news.log = NULL;
+		feed->news.num_log = 0;
+	}
+	if (feed->fresh && news->error.status == EXIT_CLEAN)
+		news->error = feed->news.error;
+	feed_news_free(&feed->news);
+	feed->news = *news;
+	feed->fresh = true;
+	pthread_mutex_unlock(&feed->lock);
+	while (write(feed->event, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+static void serve(struct feed *feed, unsigned requests, struct error *error)
+{
+	if (requests & FEED_STEP)
+		live_step(feed->live, error);
+	if (!(requests & FEED_PAUSE))
+		return;
+	if (live_is_paused(feed->live))
+		live_resume(feed->live, error);
+	else
+		live_pause(feed->live, error);
+}
+
+/* One refresh and what goes with it. False: there will be no other. */
+static bool feed_once(struct feed *feed, unsigned requests)
+{
+	struct feed_news news;
+	bool fresh, over;
+
+	memset(&news, 0, sizeof(news));
+	serve(feed, requests, &news.error);
+	fresh = live_refresh(feed->live, &news.snapshot, &news.error);
+	live_status(feed->live, &news.status);
+	copy_log(feed, &news);
+	over = !fresh && (news.status.state == LIVE_ENDED || news.status.state == LIVE_STILL);
+	news.over = over;
+	deliver(feed, &news);
+	return !over;
+}
+
+static void add_ns(struct timespec *time, uint64_t ns)
+{
+	ns += (uint64_t)time->tv_nsec;
+	time->tv_sec += (time_t)(ns / 1000000000);
+	time->tv_nsec = (long)(ns % 1000000000);
+}
+
+/* Wait for the next refresh, a request or the end, which is when it returns false. */
+static bool feed_wait(struct feed *feed, unsigned *requests)
+{
+	struct timespec until;
+	int result = 0;
+	bool stop;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	add_ns(&until, feed->period_ns);
+	pthread_mutex_lock(&feed->lock);
+	while (!feed->stop && !feed->requests && result == 0) {
+		if (feed->period_ns)
+			result = pthread_cond_timedwait(&feed->wake, &feed->lock, &until);
+		else
+			result = pthread_cond_wait(&feed->wake, &feed->lock);
+	}
+	*requests = feed->requests;
+	feed->requests = 0;
+	stop = feed->stop;
+	pthread_mutex_unlock(&feed->lock);
+	return !stop;
+}
+
+static void *feed_run(void *argument)
+{
+	struct feed *feed = argument;
+	unsigned requests = 0;
+
+	do {
+		if (!feed_once(feed, requests))
+			break;
+	} while (feed_wait(feed, &requests));
+	return NULL;
+}
+
+struct feed *feed_start(struct live *live, unsigned tenths, bool still, struct error *error)
+{
+	struct feed *feed = calloc(1, sizeof(*feed));
+	pthread_condattr_t attributes;
+
+	if (!feed) {
+		error_set(error, EXIT_USAGE, "out of memory");
+		return NULL;
+	}
+	feed->live = live;
+	feed->period_ns = still ? 0 : tenths * 100000000ull;
+	feed->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&feed->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&feed->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
+	if (feed->event < 0 || pthread_create(&feed->thread, NULL, feed_run, feed)) {
+		error_set(error, EXIT_USAGE, "no thread to read the target with: %s",
+			  strerror(errno));
+		if (feed->event >= 0)
+			close(feed->event);
+		free(feed);
+		return NULL;
+	}
+	return feed;
+}
+
+void feed_stop(struct feed *feed)
+{
+	if (!feed)
+		return;
+	pthread_mutex_lock(&feed->lock);
+	feed->stop = true;
+	pthread_cond_signal(&feed->wake);
+	pthread_mutex_unlock(&feed->lock);
+	pthread_join(feed->thread, NULL);
+	feed_news_free(&feed->news);
+	pthread_cond_destroy(&feed->wake);
+	pthread_mutex_destroy(&feed->lock);
+	close(feed->event);
+	free(feed->log_last);
+	free(feed);
+}
+
+int feed_fd(const struct feed *feed)
+{
+	return feed->event;
+}
+
+bool feed_take(struct feed *feed, struct feed_news *news)
+{
+	uint64_t count;
+	bool fresh;
+
+	while (read(feed->event, &count, sizeof(count)) < 0 && errno == EINTR)
+		;
+	pthread_mutex_lock(&feed->lock);
+	fresh = feed->fresh;
+	*news = feed->news;
+	memset(&feed->news, 0, sizeof(feed->news));
+	feed->fresh = false;
+	pthread_mutex_unlock(&feed->lock);
+	return fresh;
+}
+
+void feed_ask(struct feed *feed, enum feed_request request)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->requests |= request;
+	pthread_cond_signal(&feed->wake);
+	pthread_mutex_unlock(&feed->lock);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A feed: takes snapshots off a `struct live` in a thread of its own, so that a target that is
+ * slow, stuck or gone never holds up a key press. All calls of live_*() happen in that thread.
+ */
+#ifndef PAGERVIEW_UI_FEED_H
+#define PAGERVIEW_UI_FEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../error.h"
+#include "../model/live.h"
+
+enum feed_request {
+	FEED_PAUSE = 1, /* pause, or resume when paused */
+	FEED_STEP = 2,
+};
+
+/* What is new since the last time; the taker owns it and gives it back with feed_news_free(). */
+struct feed_news {
+	struct snapshot *snapshot; /* NULL: none */
+	struct live_status status;
+	char **log; /* NULL: as it was */
+	uint32_t num_log;
+	uint64_t first_log;
+	struct error error; /* of a refresh or a request that failed */
+	bool over;          /* there will be no more snapshots, and ERROR says why */
+};
+
+struct feed;
+
+/*
+ * Refresh LIVE every TENTHS of a second, or once when it is STILL. NULL with ERROR when there is
+ * no thread or memory. LIVE must not be used by others until feed_stop().
+ */
+struct feed *feed_start(struct live *live, unsigned tenths, bool still, struct error *error);
+/* Ends the thread: waits for the call it is in, which is bounded by live's own time-out. */
+void feed_stop(struct feed *feed); /* NULL is allowed */
+/* Readable when there is news. */
+int feed_fd(const struct feed *feed);
+/* False: nothing is new. */
+bool feed_take(struct feed *feed, struct feed_news *news);
+void feed_news_free(struct feed_news *news);
+void feed_ask(struct feed *feed, enum feed_request request);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * History: the snapshots that were seen, newest last, in bounded memory: HISTORY_BYTES of
+ * snapshots and HISTORY_MOMENTS of them, whichever comes first; the oldest go. The newest is
+ * always kept, whatever its size. A moment may be held beyond that (the mark, the one on screen).
+ */
+#ifndef PAGERVIEW_UI_HISTORY_H
+#define PAGERVIEW_UI_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../model/snapshot.h"
+
+#define HISTORY_BYTES   (64u << 20)
+#define HISTORY_MOMENTS 4096u
+
+/* A snapshot and how many hold it. */
+struct moment {
+	struct snapshot *snapshot;
+	uint64_t number; /* 1 for the first refresh, and so on */
+	unsigned holders;
+};
+
+struct history {
+	struct moment *moments[HISTORY_MOMENTS]; /* a ring */
+	uint32_t first, count;
+	size_t bytes;
+	size_t max_bytes;
+	uint64_t added; /* since the start */
+};
+
+void history_init(struct history *history, size_t max_bytes);
+void history_deinit(struct history *history);
+/* Takes SNAPSHOT over. False when memory is out; it is destroyed then. */
+bool history_add(struct history *history, struct snapshot *snapshot);
+/* The AT-th that is kept, 0 the oldest; NULL past the end. */
+struct moment *history_at(const struct history *history, uint32_t at);
+struct moment *history_newest(const struct history *history);
+/* Position of MOMENT, or NONE when it is kept no longer. */
+uint32_t history_position(const struct history *history, const struct moment *moment);
+
+struct moment *moment_get(struct moment *moment);
+void moment_put(struct moment *moment); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Keys and what they do: the one list from which the dispatcher, the help screen, the footer, the
+ * manual page and the tests of the keys are made.
+ *
+ * X(identifier, name, default keys, group, hint, help)
+ * A key is a character or one of the names in UI_KEY_NAMES; keys are separated by blanks. The hint
+ * is the word in the footer, "" for none; the footer shows as many as fit, first ones first.
+ */
+#ifndef PAGERVIEW_UI_KEYS_H
+#define PAGERVIEW_UI_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UI_COMMANDS(X)                                                                             \
+	X(HELP, "help", "? F1 h", "Views", "help", "this list of keys, and back")                  \
+	X(QUIT, "quit", "q F10 C-c", "Program", "quit",                                            \
+	  "leave; the target is left as it was found")                                             \
+	X(FOLLOW, "follow", "Enter", "Objects", "follow",                                          \
+	  "go into the references of the selected object; there: go where one leads")              \
+	X(BACK, "back", "Backspace", "Objects", "back", "back to where Enter was pressed")         \
+	X(PAUSE, "pause", "p", "Target", "pause", "pause the target; again: let it run on")        \
+	X(STEP, "step", "s", "Target", "", "run on to the next `step` of the scenario")            \
+	X(SEARCH, "search", "/ F3", "Objects", "search",                                           \
+	  "search for an address, a name, a UUID or a tag")                                        \
+	X(FILTER, "filter", "\\ F4", "Objects", "filter", "show only rows that hold a text")       \
+	X(SORT, "sort", "> F6", "Objects", "sort",                                                 \
+	  "sort by the next column, after the last: in the target's order")                        \
+	X(SORT_PREVIOUS, "sort-previous", "<", "Objects", "", "sort by the previous column")       \
+	X(INVERT, "invert", "I", "Objects", "", "turn the order round")                            \
+	X(TAG, "tag", "Space", "Objects", "",                                                      \
+	  "tag the object: it stays at the top, however the list moves")                           \
+	X(UNTAG, "untag-all", "U", "Objects", "", "remove all tags")                               \
+	X(NEXT, "next-match", "n", "Objects", "", "next match of the search")                      \
+	X(PREVIOUS, "previous-match", "N", "Objects", "", "previous match of the search")          \
+	X(OLDER, "older", "[", "Time", "past", "one snapshot back in time")                        \
+	X(NEWER, "newer", "]", "Time", "", "one snapshot forward; from the last one: live again")  \
+	X(OLDEST, "oldest", "{", "Time", "", "the oldest snapshot that is kept")                   \
+	X(NEWEST, "newest", "}", "Time", "", "live again")                                         \
+	X(MARK, "mark", "m", "Time", "", "mark this moment, to compare with later")                \
+	X(DIFF, "diff", "d", "Time", "",                                                           \
+	  "mark changes since that moment, or since the last refresh")                             \
+	X(UP, "up", "Up k", "Move", "", "one row up")                                              \
+	X(DOWN, "down", "Down j", "Move", "", "one row down")                                      \
+	X(PAGE_UP, "page-up", "PgUp C-b", "Move", "", "one screen up")                             \
+	X(PAGE_DOWN, "page-down", "PgDn C-f", "Move", "", "one screen down")                       \
+	X(FIRST, "first", "Home g", "Move", "", "first row")                                       \
+	X(LAST, "last", "End G", "Move", "", "last row")                                           \
+	X(RIGHT, "right", "Right l", "Move", "",                                                   \
+	  "into the references; in the map and the picture: to the right")                         \
+	X(LEFT, "left", "Left H", "Move", "",                                                      \
+	  "out of the references; in the map and the picture: to the left")                        \
+	X(VIEW_MAP, "map", "1", "Views", "", "map: the pool, a cell a page")                       \
+	X(VIEW_PAGES, "pages", "2", "Views", "",                                                   \
+	  "pages in eviction order, the owners of the selected one")                               \
+	X(VIEW_FOBJS, "fobjs", "3", "Views", "", "fobjs, the holders of the selected one")         \
+	X(VIEW_SPACES, "spaces", "4", "Views", "",                                                 \
+	  "address spaces: each context's areas, a cell a page")                                   \
+	X(VIEW_FILES, "files", "5", "Views", "", "files, their slices and who holds them")         \
+	X(VIEW_EVENTS, "events", "6", "Views", "", "events: what the pager did")                   \
+	X(VIEW_PICTURE, "picture", "7", "Views", "",                                               \
+	  "picture: area_head, areas, fobj and pages of the selection")                            \
+	X(VIEW_CONTENTS, "contents", "8", "Views", "", "contents of the selected page")            \
+	X(VIEW_REFS, "refs", "9", "Views", "",                                                     \
+	  "references: counts against named holders, and findings")                                \
+	X(VIEW_LOG, "log", "0", "Views", "", "log: the target's own console")                      \
+	X(NEXT_VIEW, "next-view", "Tab", "Views", "", "next view")                                 \
+	X(PREVIOUS_VIEW, "previous-view", "S-Tab", "Views", "", "previous view")                   \
+	X(REDRAW, "redraw", "C-l", "Program", "", "draw the whole screen anew")                    \
+	X(SUSPEND, "suspend", "C-z", "Program", "", "suspend; the shell's `fg` comes back")        \
+	X(CANCEL, "cancel", "Esc", "Program", "",                                                  \
+	  "leave a prompt, the references, a filter or a search")
+
+enum command {
+	COMMAND_NONE,
+#define X(id, name, keys, group, hint, help) COMMAND_##id,
+	UI_COMMANDS(X)
+#undef X
+		NUM_COMMANDS
+};
+
+/* Keys that are no character have codes above Unicode. */
+#define UI_KEY_NAMES(X)                                                                            \
+	X(UP, "Up")                                                                                \
+	X(DOWN, "Down")                                                                            \
+	X(LEFT, "Left")                                                                            \
+	X(RIGHT, "Right")                                                                          \
+	X(PAGE_UP, "PgUp")                                                                         \
+	X(PAGE_DOWN, "PgDn") X(HOME, "Home") X(END, "End") X(ENTER, "Enter") X(TAB, "Tab")         \
+		X(SHIFT_TAB, "S-Tab") X(BACKSPACE, "Backspace") X(DELETE, "Delete")                \
+			X(ESCAPE, "Esc") X(SPACE, "Space") X(F1, "F1") X(F2, "F2") X(F3, "F3")     \
+				X(F4, "F4") X(F5, "F5") X(F6, "F6") X(F7, "F7") X(F8, "F8")        \
+					X(F9, "F9") X(F10, "F10") X(F11, "F11") X(F12, "F12")
+
+enum key {
+	KEY_NONE_YET = 0x110000, /* no whole key has arrived */
+#define X(id, name) UI_KEY_##id,
+	UI_KEY_NAMES(X)
+#undef X
+};
+#define UI_CTRL(letter) ((letter)&0x1f)
+
+struct command_info {
+	const char *name, *keys, *group, *hint, *help;
+};
+extern const struct command_info command_infos[NUM_COMMANDS];
+
+/* What KEY does; COMMAND_NONE when nothing. */
+enum command keys_command(uint32_t key);
+/* The key that the name KEYS begins with, and its name's length; 0 for no key. */
+uint32_t keys_parse(const char *keys, size_t *length);
+
+#endif

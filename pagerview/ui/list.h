@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A list on the screen: rows of a table that a view describes (struct list_spec), with a cursor, a
+ * window, an order and a filter (struct list_state). The cursor stays on its object, by the
+ * object's address, when a new snapshot moves the row. The order is worked out once per snapshot
+ * and setting; drawing formats the rows in the window and no others. A grid is a list with several
+ * rows to a line. Knows no pager: what a row is, the view says.
+ */
+#ifndef PAGERVIEW_UI_LIST_H
+#define PAGERVIEW_UI_LIST_H
+
+#include "canvas.h"
+#include "keys.h"
+#include "scene.h"
+
+/* One row, as callbacks see it. */
+struct row {
+	const struct scene *scene;
+	uint32_t parent; /* for details: the selected row of the list above */
+	uint32_t index;  /* in the target's order */
+};
+
+struct field {
+	struct text text;
+	enum style style;
+};
+
+/* Sorted by number, then by text (may be NULL). */
+struct sort_key {
+	uint64_t number;
+	const char *text;
+};
+
+struct column {
+	const char *title;
+	uint8_t width; /* columns it has at least */
+	uint8_t grow;  /* its share of what is left over; 0: none */
+	uint8_t rank;  /* where it is narrow, high ranks go first; 0 stays */
+	bool right;    /* aligned to the right; such columns sort largest first */
+	void (*text)(const struct row *row, struct field *field);
+	/* Instead of text: a drawing in one line of the canvas. */
+	void (*draw)(const struct row *row, struct canvas *canvas, struct rect rect);
+	struct sort_key (*key)(const struct row *row); /* NULL: not sorted by this */
+};
+
+#define LIST_MAX_COLUMNS 12
+struct list_spec {
+	const char *empty; /* a sentence for when there are no rows */
+	uint32_t (*count)(const struct scene *scene, uint32_t parent);
+	struct ref (*object)(const struct row *row); /* what the row stands for or leads to */
+	const struct column *columns;
+	unsigned num_columns;
+	/* Rows of one group stay together, under the one that has a heading. NULL: no groups. */
+	uint32_t (*group)(const struct row *row);
+	/* True, and FIELD is set: the row is one text across all columns. NULL: none is. */
+	bool (*heading)(const struct row *row, struct field *field);
+	/* A grid: every row is a cell CELL_WIDTH wide, and a line begins with a label. */
+	void (*cell)(const struct row *row, struct field *field);
+	void (*label)(const struct row *row, struct field *field);
+	int cell_width, label_width;
+	/* Further texts that search and filter look at. May be NULL. */
+	bool (*matches)(const struct row *row, const char *needle);
+};
+
+/* Objects that stay at the top of every list. */
+#define MAX_TAGS 64
+struct tags {
+	struct ref refs[MAX_TAGS];
+	unsigned count;
+	uint64_t version; /* counts changes */
+};
+bool tags_have(const struct tags *tags, struct ref ref);
+/* False when there is no room for one more. */
+bool tags_toggle(struct tags *tags, struct ref ref);
+
+struct list_state {
+	uint32_t *order; /* row indices as shown; owned */
+	uint32_t count, capacity;
+	uint32_t cursor, top; /* positions in ORDER */
+	struct ref selected;  /* what the cursor is on */
+	int sort;             /* column, -1: the target's order */
+	bool inverted;
+	char filter[64];
+	unsigned per_line, lines; /* of the window when last drawn */
+	struct {
+		uint64_t scene, tags, log;
+		uint32_t parent;
+		int sort;
+		bool inverted;
+		char filter[64];
+	} built; /* what ORDER was made for */
+};
+
+void list_init(struct list_state *list);
+void list_deinit(struct list_state *list);
+/* Bring order and cursor up to date. Call before any of the following. */
+void list_update(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
+		 uint32_t parent, const struct tags *tags);
+/* The row under the cursor; index NONE when the list is empty. */
+struct row list_row(const struct list_state *list, const struct scene *scene, uint32_t parent);
+/* Move to position, clamped. */
+void list_go(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
+	     uint32_t parent, int64_t position);
+/* Move to the row of INDEX (in the target's order); false when the filter hides it. */
+bool list_go_index(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
+		   uint32_t parent, uint32_t index);
+/* Movement, sort and order; false when COMMAND is none of these. */
+bool list_command(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
+		  uint32_t parent, enum command command);
+/* The next row that holds NEEDLE, after the cursor (or at it, with HERE), round once. */
+bool list_search(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
+		 uint32_t parent, const char *needle, int direction, bool here);
+
+struct list_look {
+	const struct tags *tags;
+	const char *needle; /* rows that hold it are shown as matches; "" for none */
+	bool focus;         /* the cursor is here */
+};
+void list_draw(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
+	       uint32_t parent, const struct list_look *look, struct canvas *canvas,
+	       struct rect rect);
+
+/*
+ * The columns that fit into WIDTH, and the place of each: STARTS and WIDTHS by column, width 0 for
+ * a column left out.
+ */
+void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_COLUMNS],
+		 int widths[LIST_MAX_COLUMNS]);
+
+#endif

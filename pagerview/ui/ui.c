@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The loop: one poll() over the terminal, a signalfd and the feed. Signals are blocked and read as
+ * data, so nothing runs in a handler and no moment is a bad one for a signal to come. Whatever ends
+ * the loop, the terminal is given back first; then the feed is waited for.
+ */
+#include "ui.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "feed.h"
+#include "screen.h"
+
+#define DEFAULT_TENTHS 5
+#define MAX_TENTHS     600
+
+struct ui {
+	const struct ui_options *options;
+	struct app app;
+	struct canvas *canvas;
+	struct feed *feed;
+	int signals;
+	sigset_t before; /* the caller's signal mask */
+	bool leave, dirty;
+	struct error *error;
+};
+
+static const int own_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
+
+static bool ui_block_signals(struct ui *ui, struct error *error)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(own_signals) / sizeof(own_signals[0]); i++)
+		sigaddset(&set, own_signals[i]);
+	pthread_sigmask(SIG_BLOCK, &set, &ui->before);
+	ui->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (ui->signals < 0)
+		return error_set(error, EXIT_USAGE, "no signals can be received: %s",
+				 strerror(errno));
+	return true;
+}
+
+static bool ui_fit_canvas(struct ui *ui)
+{
+	int rows, cols;
+
+	screen_size(&rows, &cols);
+	if (ui->canvas && ui->canvas->rows == rows && ui->canvas->cols == cols)
+		return true;
+	canvas_destroy(ui->canvas);
+	ui->canvas = canvas_create(rows, cols, ui->options->ascii || !screen_is_wide());
+	return ui->canvas != NULL;
+}
+
+static void ui_draw(struct ui *ui)
+{
+	ui->dirty = false;
+	if (!ui_fit_canvas(ui))
+		return;
+	app_draw(&ui->app, ui->canvas);
+	screen_show(ui->canvas);
+}
+
+/* The default action stops us here, until SIGCONT; a caller that ignores SIGTSTP goes on. */
+static void ui_suspend(struct ui *ui)
+{
+	sigset_t stop;
+
+	screen_leave();
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+	raise(SIGTSTP);
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	screen_return();
+	ui->dirty = true;
+}
+
+static void ui_signal(struct ui *ui, int number)
+{
+	switch (number) {
+	case SIGWINCH:
+		screen_resize();
+		ui->dirty = true;
+		break;
+	case SIGCONT: /* whoever had the terminal meanwhile may have changed its modes */
+		screen_leave();
+		screen_return();
+		ui->dirty = true;
+		break;
+	case SIGTSTP:
+		ui_suspend(ui);
+		break;
+	default:
+		ui->leave = true;
+	}
+}
+
+static void ui_take_signals(struct ui *ui)
+{
+	struct signalfd_siginfo info;
+
+	while (!ui->leave && read(ui->signals, &info, sizeof(info)) == sizeof(info))
+		ui_signal(ui, (int)info.ssi_signo);
+}
+
+static void ui_take_keys(struct ui *ui)
+{
+	uint32_t key;
+
+	while (!ui->leave && (key = screen_key()) != KEY_NONE_YET) {
+		ui->dirty = true;
+		switch (app_key(&ui->app, key)) {
+		case APP_QUIT:
+			ui->leave = true;
+			break;
+		case APP_PAUSE:
+			feed_ask(ui->feed, FEED_PAUSE);
+			break;
+		case APP_STEP:
+			feed_ask(ui->feed, FEED_STEP);
+			break;
+		case APP_REDRAW:
+			screen_resize();
+			break;
+		case APP_SUSPEND:
+			ui_suspend(ui);
+			break;
+		case APP_NOTHING:
+			break;
+		}
+	}
+}
+
+static void ui_take_news(struct ui *ui)
+{
+	struct feed_news news;
+
+	if (!feed_take(ui->feed, &news))
+		return;
+	ui->dirty = true;
+	app_set_status(&ui->app, &news.status);
+	if (news.log)
+		app_set_log(&ui->app, news.log, news.num_log, news.first_log);
+	if (news.snapshot) {
+		app_add_snapshot(&ui->app, news.snapshot);
+		news.snapshot = NULL; /* the application's now */
+	}
+	if (news.over) {
+		*ui->error = news.error;
+		ui->leave = true;
+	} else if (news.error.status != EXIT_CLEAN) {
+		app_say(&ui->app, true, "%s", news.error.text);
+	}
+	feed_news_free(&news);
+}
+
+static void ui_loop(struct ui *ui)
+{
+	struct pollfd polled[] = {
+		{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = ui->signals, .events = POLLIN},
+		{.fd = feed_fd(ui->feed), .events = POLLIN},
+	};
+
+	while (!ui->leave) {
+		if (ui->dirty)
+			ui_draw(ui);
+		if (poll(polled, 3, -1) < 0 && errno != EINTR)
+			break;
+		if (polled[1].revents)
+			ui_take_signals(ui);
+		if (polled[0].revents & POLLIN)
+			ui_take_keys(ui);
+		if (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+			break; /* the terminal is gone */
+		if (polled[2].revents)
+			ui_take_news(ui);
+	}
+}
+
+static unsigned tenths_of(const struct ui_options *options)
+{
+	if (!options->refresh_tenths)
+		return DEFAULT_TENTHS;
+	return options->refresh_tenths > MAX_TENTHS ? MAX_TENTHS : options->refresh_tenths;
+}
+
+int ui_run(struct live *live, const struct ui_options *options, struct error *error)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	struct ui ui = {.options = options, .signals = -1, .dirty = true, .error = error};
+
+	if (!screen_usable(error))
+		return (int)error->status;
+	if (!app_init(&ui.app, options->ascii || !screen_is_wide())) {
+		app_deinit(&ui.app);
+		error_set(error, EXIT_USAGE, "out of memory");
+		return (int)error->status;
+	}
+	if (!ui_block_signals(&ui, error))
+		goto out;
+	ui.feed = feed_start(live, tenths_of(options), options->file, error);
+	if (ui.feed && screen_open(options->no_colour || (no_colour && *no_colour), error)) {
+		ui_loop(&ui);
+		screen_close();
+	}
+	feed_stop(ui.feed);
+out:
+	if (ui.signals >= 0) {
+		struct signalfd_siginfo info;
+
+		/* What came while leaving is answered by having left. */
+		while (read(ui.signals, &info, sizeof(info)) == sizeof(info))
+			;
+		close(ui.signals);
+	}
+	pthread_sigmask(SIG_SETMASK, &ui.before, NULL);
+	canvas_destroy(ui.canvas);
+	app_deinit(&ui.app);
+	return (int)error->status;
+}
