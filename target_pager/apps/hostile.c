@@ -148,26 +148,31 @@ static void fuzz_text(struct fuzz *fuzz, uint64_t number, uint64_t max)
 {
 	uint64_t len = odd_number(fuzz), address;
 
-	if (number == SYS_LOG && len <= max && next_random(fuzz) % 1000)
+	if (number == SYS_LOG && len <= max && next_random(fuzz) % 20000)
 		len = max + 1; /* or the console would be all there is */
 	address = len <= max ? good_address(fuzz, len) : odd_address(fuzz);
 	ta_syscall(number, address, len, odd_number(fuzz), NULL);
 }
 
-/* Ranges of memory: anything but our own text, data and stack; bss may come and go. */
+/*
+ * Ranges of memory. Half of them begin in bss, which comes and goes; the rest anywhere but in what
+ * we stand on: text, data and stack lie within one GiB of the load address.
+ */
 static void fuzz_range(struct fuzz *fuzz, uint64_t number)
 {
-	uint64_t address = odd_address(fuzz), pages = odd_number(fuzz);
-	uint64_t low = (uint64_t)fuzz->text.base;
+	uint64_t random = next_random(fuzz), pages = odd_number(fuzz);
+	uint64_t low = (uint64_t)fuzz->text.base, address = odd_address(fuzz);
 
-	if (next_random(fuzz) % 2)
-		address = (uint64_t)fuzz->bss.base + next_random(fuzz) % (2 * TA_PAGE_SIZE);
-	else if (address >= low && address < low + (1ul << 30))
+	if (random & 1) {
+		address = (uint64_t)fuzz->bss.base + (random >> 8) % TA_BSS_PAGES * TA_PAGE_SIZE;
+		if (random & 2)
+			pages = 1 + (random >> 16) % 3;
+		if (random & 4)
+			address += (random >> 24) % TA_PAGE_SIZE;
+	} else if (address - low < 1ul << 30) {
 		address += 1ul << 30;
-	if (address >= (uint64_t)fuzz->bss.base && address < low + (1ul << 30) &&
-	    number == SYS_UNMAP)
-		pages = pages % 2 ? 0 : UINT64_MAX / pages; /* never what we stand on */
-	ta_syscall(number, address, pages, odd_number(fuzz), NULL);
+	}
+	ta_syscall(number, address, pages, random & 8 ? random >> 32 & 7 : odd_number(fuzz), NULL);
 }
 
 static void fuzz_one(struct fuzz *fuzz)

@@ -473,19 +473,31 @@ static bool do_unmap(struct run *run)
 	return judge(run, status);
 }
 
-/* Adjoining areas change together, all or nothing; the range may lie in several. */
+/* The first page of S that the instance maps; 0 if it maps none. */
+static unsigned int first_mapped(const struct run *run, const struct context *context)
+{
+	const struct area *area;
+	unsigned int page;
+
+	pager_lock();
+	area = shared_area(run, context, (unsigned int)run->line->shared);
+	page = area ? area->fobj_page : 0;
+	pager_unlock();
+	return page;
+}
+
+/* All of what is mapped, or COUNT pages from FIRST on, however it was split before. */
 static bool do_protect(struct run *run)
 {
 	const struct script_line *line = run->line;
 	struct context *context = line_instance(run)->context;
-	unsigned int first = line->num_numbers > 0 ? (unsigned int)line->numbers[0] : 0;
-	const struct fobj *fobj = run->shared[line->shared].fobj;
-	unsigned int pages;
+	unsigned int first, pages;
 	vaddr_t base;
 
-	if (!context || !fobj)
+	if (!context || !run->shared[line->shared].fobj)
 		return run_fail(run, "%s does not exist",
 				context ? line_shared(run) : line_name(run));
+	first = line->num_numbers > 0 ? (unsigned int)line->numbers[0] : first_mapped(run, context);
 	pages = mapped_run(run, context, first, &base);
 	if (!pages)
 		return run_fail(run, "page %u of %s is not mapped into %s", first, line_shared(run),
