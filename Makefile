@@ -2,6 +2,7 @@
 # make         the viewer and the target
 # make run     install what is missing, build, open the viewer on the `share` scenario
 # make check   install what is missing, build, every test; the last line is "N passed, N failed"
+#              (make check SUITES='layers scenarios' runs some)
 # make bench   install what is missing, build, the measurements
 BUILD := build
 all:
@@ -33,7 +34,7 @@ all: viewer target
 run: all
 	$(BUILD)/pagerview tui --run fixtures/scenarios/share.scn --loop
 check:
-	@MAKE="$(MAKE)" .ci/run-tests $(BUILD) $(SUITES)
+	@MAKE="$(MAKE)" .ci/run-tests $(BUILD) $(foreach suite,$(SUITES),'$(suite)')
 tests:
 clang:
 endif
