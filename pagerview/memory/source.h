@@ -22,7 +22,7 @@ enum source_way {
 	SOURCE_AUTO,  /* wanted: the best there is */
 	SOURCE_LOCAL, /* QEMU's memory read on this host */
 	SOURCE_STUB,  /* `m` packets */
-	SOURCE_CORE,  /* an ELF core dump */
+	SOURCE_DUMP,  /* an ELF core dump */
 };
 
 struct source_config {

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The stub's plain names of a 32-bit CPU are the non-secure bank; the secure one has "_S". Where
+ * the control register is not told, the MMU is taken to be on: a proof follows anyway.
+ */
+#include "regimes.h"
+
+#include <string.h>
+
+#define MAX_CPUS 64
+
+void regimes_add(struct regimes *regimes, const struct pagewalk *walk)
+{
+	for (size_t i = 0; i < regimes->count; i++)
+		if (!memcmp(&regimes->list[i], walk, sizeof(*walk)))
+			return;
+	if (regimes->count < REGIMES_MAX)
+		regimes->list[regimes->count++] = *walk;
+}
+
+static void add_aarch64(struct regimes *regimes, const struct rsp_register *reg)
+{
+	struct pagewalk walk;
+	uint64_t sctlr = reg[0].ok ? reg[0].value : 1;
+
+	memset(&walk, 0, sizeof(walk)); /* compared with its padding */
+	if (reg[1].ok && reg[2].ok && reg[3].ok &&
+	    pagewalk_from_aarch64(&walk, sctlr, reg[1].value, reg[2].value, reg[3].value))
+		regimes_add(regimes, &walk);
+}
+
+static void add_aarch32(struct regimes *regimes, const struct rsp_register *reg)
+{
+	struct pagewalk walk;
+	uint32_t sctlr = reg[0].ok ? (uint32_t)reg[0].value : 1;
+
+	memset(&walk, 0, sizeof(walk));
+	if (reg[1].ok && reg[2].ok && reg[3].ok &&
+	    pagewalk_from_aarch32(&walk, sctlr, (uint32_t)reg[1].value, reg[2].value, reg[3].value))
+		regimes_add(regimes, &walk);
+}
+
+static bool add_cpu(struct regimes *regimes, struct rsp_client *client, const char *thread,
+		    struct error *error)
+{
+	struct rsp_register reg[] = {
+		{.name = "SCTLR_EL1"}, {.name = "TCR_EL1"}, {.name = "TTBR0_EL1"},
+		{.name = "TTBR1_EL1"}, {.name = "SCTLR_S"}, {.name = "TTBCR_S"},
+		{.name = "TTBR0_S"},   {.name = "TTBR1_S"}, {.name = "SCTLR"},
+		{.name = "TTBCR"},     {.name = "TTBR0"},   {.name = "TTBR1"},
+	};
+
+	if (!rsp_read_registers(client, thread, reg, sizeof(reg) / sizeof(reg[0]), error))
+		return false;
+	add_aarch64(regimes, reg);
+	if (!reg[1].ok) {
+		add_aarch32(regimes, reg + 4);
+		add_aarch32(regimes, reg + 8);
+	}
+	return true;
+}
+
+bool regimes_read(struct regimes *regimes, struct rsp_client *client, struct error *error)
+{
+	char ids[MAX_CPUS][RSP_THREAD_LEN];
+	size_t count;
+
+	/* The one that stopped is the likeliest. */
+	if (!add_cpu(regimes, client, NULL, error))
+		return false;
+	count = rsp_threads(client, ids, MAX_CPUS, error);
+	if (!count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!add_cpu(regimes, client, ids[i], error))
+			return false;
+	return true;
+}
