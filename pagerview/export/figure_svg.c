@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The figure as SVG that stands alone: no script, no font or style from elsewhere. Colours are from
+ * the palette of Okabe and Ito, safe for colour-blind readers, and never the only sign: each box
+ * says in words what it is. Every object carries its kind as a class and its address as an id.
+ */
+#include <string.h>
+
+#include "figure.h"
+
+#define CELL_W 8u /* pixels; the font below is a little narrower */
+#define CELL_H 18u
+#define INK    "#1a1a1a"
+
+static void write_escaped(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '&')
+			fputs("&amp;", out);
+		else if (c == '<')
+			fputs("&lt;", out);
+		else if (c == '>')
+			fputs("&gt;", out);
+		else if (c == '"')
+			fputs("&quot;", out);
+		else if (c >= ' ' && c != 0x7f)
+			fputc(c, out);
+		else
+			fputc('?', out);
+	}
+}
+
+static const char *box_fill(const struct figure_box *box, const struct snapshot *snapshot)
+{
+	static const char *const states[] = {"#ffffff", "#cfe8f7", "#f9d9a8", "#e3cfe0"};
+
+	switch (box->kind) {
+	case FIGURE_CONTEXT:
+		return "#eef3ff";
+	case FIGURE_FILE:
+	case FIGURE_HOLDER:
+		return "#f2f2f2";
+	case FIGURE_FOBJ:
+		return "#d5efe6";
+	default:
+		return states[snapshot->pmems[box->index].state & 3];
+	}
+}
+
+static const char *link_colour(const struct figure_link *link)
+{
+	if (!strcmp(link->kind, "area"))
+		return "#0072b2";
+	if (!strcmp(link->kind, "slice"))
+		return "#d55e00";
+	if (!strcmp(link->kind, "page"))
+		return "#009e73";
+	return "#6b6b6b";
+}
+
+static void write_text(FILE *out, uint32_t x, uint32_t y, const char *weight, const char *text)
+{
+	fprintf(out, "<text x=\"%u\" y=\"%u\"%s>", x * CELL_W, y * CELL_H + 13, weight);
+	write_escaped(out, text);
+	fputs("</text>\n", out);
+}
+
+static void write_row(FILE *out, const struct figure_box *box, uint32_t row)
+{
+	static const char *const names[] = {"area", "slice", "", "page", "owner"};
+
+	fprintf(out, "<g class=\"%s\"", names[box->kind]);
+	if (box->rows[row].id)
+		fprintf(out, " data-id=\"0x%llx\"", (unsigned long long)box->rows[row].id);
+	fputs(">", out);
+	write_text(out, box->x + 2, figure_row_y(box, row), "", box->rows[row].text);
+	fputs("</g>\n", out);
+}
+
+static void write_box(FILE *out, const struct figure_box *box, const struct snapshot *snapshot)
+{
+	bool hidden = box->kind == FIGURE_PMEM && snapshot->pmems[box->index].hidden;
+
+	fprintf(out, "<g class=\"%s\" data-id=\"0x%llx\">\n", figure_kind_name(box->kind),
+		(unsigned long long)box->id);
+	fprintf(out,
+		"<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" rx=\"4\" fill=\"%s\" "
+		"stroke=\"" INK "\"%s/>\n",
+		box->x * CELL_W, box->y * CELL_H + CELL_H / 2, box->width * CELL_W,
+		(box->height - 1) * CELL_H, box_fill(box, snapshot),
+		hidden ? " stroke-dasharray=\"5 3\"" : "");
+	write_text(out, box->x + 2, figure_row_y(box, NONE), " font-weight=\"bold\"", box->title);
+	for (uint32_t i = 0; i < box->num_rows; i++)
+		write_row(out, box, i);
+	fputs("</g>\n", out);
+}
+
+static uint32_t line_of(const struct figure_box *box, uint32_t row)
+{
+	return figure_row_y(box, row) * CELL_H + CELL_H / 2;
+}
+
+/* A curve from the right edge of one column to the left edge of the next: never over a box. */
+static void write_link(FILE *out, const struct figure *figure, const struct figure_link *link)
+{
+	const struct figure_box *from = &figure->boxes[link->from], *to = &figure->boxes[link->to];
+	uint32_t y1 = line_of(from, link->from_row), y2 = line_of(to, link->to_row);
+	uint32_t x2 = to->x * CELL_W, x1, bend;
+
+	fprintf(out, "<path class=\"link %s\" fill=\"none\" stroke=\"%s\" ", link->kind,
+		link_colour(link));
+	if (from->x == to->x) {
+		/* Within the column of fobjs: out and back in on the left. */
+		x1 = from->x * CELL_W;
+		fprintf(out, "stroke-dasharray=\"4 3\" d=\"M%u %u C%u %u %u %u %u %u\"/>\n", x1, y1,
+			x1 - 5 * CELL_W, y1, x2 - 5 * CELL_W, y2, x2, y2);
+		return;
+	}
+	x1 = (from->x + from->width) * CELL_W;
+	bend = (x2 - x1) / 2;
+	fprintf(out, "marker-end=\"url(#tip)\" d=\"M%u %u C%u %u %u %u %u %u\"/>\n", x1, y1,
+		x1 + bend, y1, x2 - bend, y2, x2 - 2, y2);
+}
+
+bool figure_write_svg(const struct figure *figure, const struct snapshot *snapshot, FILE *out)
+{
+	uint32_t width = figure->width * CELL_W, height = figure->height * CELL_H;
+
+	fprintf(out,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
+		"height=\"%u\" font-family=\"monospace\" font-size=\"12\" fill=\"" INK "\">\n"
+		"<defs><marker id=\"tip\" markerWidth=\"7\" markerHeight=\"6\" refX=\"6\" "
+		"refY=\"3\" "
+		"orient=\"auto\"><path d=\"M0 0L7 3L0 6z\" fill=\"#444444\"/></marker></defs>\n"
+		"<rect width=\"%u\" height=\"%u\" fill=\"#ffffff\"/>\n",
+		width, height, width, height, width, height);
+	for (uint32_t i = 0; i < figure->num_links; i++)
+		write_link(out, figure, &figure->links[i]);
+	for (uint32_t i = 0; i < figure->num_boxes; i++)
+		write_box(out, &figure->boxes[i], snapshot);
+	fputs("</svg>\n", out);
+	return !ferror(out) && fflush(out) == 0;
+}
