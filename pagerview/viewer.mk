@@ -7,13 +7,21 @@ VIEWER_CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing
                  -Wstrict-prototypes -Wshadow -Wvla $(shell pkg-config --cflags $(PKGS)) -MMD -MP
 VIEWER_LIBS   := $(shell pkg-config --libs $(PKGS))
 VIEWER_SRCS   := $(filter-out pagerview/main.c pagerview/tests/%,$(wildcard pagerview/*.c pagerview/*/*.c))
-VIEWER_OBJS   := $(VIEWER_SRCS:%.c=$(BUILD)/%.o)
+VIEWER_OUT    := $(BUILD)/viewer
+VIEWER_OBJS   := $(VIEWER_SRCS:%.c=$(VIEWER_OUT)/%.o)
+PROFILES      := $(wildcard pagerview/profile/*.json)
 
-$(BUILD)/pagerview/%.o: pagerview/%.c
+$(VIEWER_OUT)/pagerview/%.o: pagerview/%.c
 	@mkdir -p $(@D)
 	$(VIEWER_CC) $(VIEWER_CFLAGS) -c $< -o $@
 $(BUILD)/libpagerview.a: $(VIEWER_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
-viewer: $(BUILD)/libpagerview.a
--include $(VIEWER_OBJS:.o=.d)
+$(BUILD)/pagerview: $(VIEWER_OUT)/pagerview/main.o $(BUILD)/libpagerview.a
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+# The profiles lie beside the program, where it looks for them.
+$(BUILD)/profiles/%.json: pagerview/profile/%.json
+	@mkdir -p $(@D)
+	cp $< $@
+viewer: $(BUILD)/pagerview $(PROFILES:pagerview/profile/%=$(BUILD)/profiles/%)
+-include $(VIEWER_OBJS:.o=.d) $(VIEWER_OUT)/pagerview/main.d

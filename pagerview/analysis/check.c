@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One function per rule, one table of them. A rule looks at whole lists; what is compared pairwise
+ * is sorted first, so a snapshot of ten thousand pages costs no more than its sorting.
+ */
+#include "check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../model/arena.h"
+
+#define MAX_FINDINGS 1000u /* more are counted in a last one */
+#define PAGE_SIZE    4096u
+
+struct check {
+	struct snapshot *snapshot;
+	uint32_t max, dropped;
+	bool out_of_memory;
+};
+
+__attribute__((format(printf, 5, 6))) static void report(struct check *check, const char *rule,
+							 const char *kind, uint64_t id,
+							 const char *format, ...)
+{
+	struct snapshot *snapshot = check->snapshot;
+	bool torn = snapshot->capture.consistency == CONSISTENCY_TORN;
+	struct snap_finding *finding;
+	char text[400];
+	va_list args;
+
+	if (snapshot->num_findings == MAX_FINDINGS) {
+		check->dropped++;
+		return;
+	}
+	if (snapshot->num_findings == check->max) {
+		uint32_t max = check->max ? check->max * 2 : 16;
+		struct snap_finding *more =
+			arena_alloc_array(snapshot->arena, max + 1, sizeof(*more));
+
+		if (!more) {
+			check->out_of_memory = true;
+			return;
+		}
+		if (check->max)
+			memcpy(more, snapshot->findings, check->max * sizeof(*more));
+		snapshot->findings = more;
+		check->max = max;
+	}
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	finding = &snapshot->findings[snapshot->num_findings++];
+	finding->rule = rule;
+	finding->severity = "error";
+	finding->object = arena_printf(snapshot->arena, "%s 0x%" PRIx64, kind, id);
+	finding->message = arena_strndup(snapshot->arena, text, sizeof(text));
+	finding->confidence = torn ? "in-flight" : "definite";
+	if (!finding->object || !finding->message)
+		check->out_of_memory = true;
+}
+
+/* ---- references ---- */
+
+/* "2 areas, 1 slice" of a list of holders, by kind. */
+static void sum_holders(const struct snap_holder *holders, uint32_t count, char *text, size_t len)
+{
+	text[0] = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t same = 0;
+		bool first = true;
+
+		for (uint32_t n = 0; n < count; n++) {
+			bool equal = strcmp(holders[n].kind, holders[i].kind) == 0;
+
+			same += equal;
+			first = first && !(equal && n < i);
+		}
+		if (first && strlen(text) + 40 < len)
+			snprintf(text + strlen(text), len - strlen(text), "%s%" PRIu32 " %.20s%s",
+				 text[0] ? ", " : "", same, holders[i].kind, same == 1 ? "" : "s");
+		if (i > 256)
+			break; /* kinds are few: whoever comes later is one of these */
+	}
+	if (!text[0])
+		snprintf(text, len, "none");
+}
+
+static void report_count(struct check *check, const char *kind, uint64_t id, const char *name,
+			 int64_t refcount, const struct snap_holder *holders, uint32_t count,
+			 int64_t surplus)
+{
+	char sum[200];
+
+	sum_holders(holders, count, sum, sizeof(sum));
+	report(check, surplus > 0 ? "refcount-surplus" : "refcount-deficit", kind, id,
+	       "%.60s: refcount %" PRId64 ", but %" PRIu32 " holder%s (%s): %" PRId64 " too %s",
+	       name, refcount, count, count == 1 ? "" : "s", sum, surplus > 0 ? surplus : -surplus,
+	       surplus > 0 ? "many" : "few");
+}
+
+static void check_counts(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
+		const struct snap_fobj *fobj = &snapshot->fobjs[i];
+
+		if (fobj->surplus)
+			report_count(check, "fobj", fobj->id, fobj->name, fobj->refcount,
+				     fobj->holders, fobj->num_holders, fobj->surplus);
+	}
+	for (uint32_t i = 0; i < snapshot->num_files; i++) {
+		const struct snap_file *file = &snapshot->files[i];
+
+		if (file->surplus)
+			report_count(check, "file", file->id, file->tag, file->refcount,
+				     file->holders, file->num_holders, file->surplus);
+	}
+}
+
+static void check_dead(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
+		const struct snap_fobj *fobj = &snapshot->fobjs[i];
+
+		if (fobj->unreadable)
+			continue;
+		if (fobj->refcount <= 0)
+			report(check, "dead-but-listed", "fobj", fobj->id,
+			       "%.60s: refcount %" PRId64 ", and still reachable", fobj->name,
+			       fobj->refcount);
+		if (fobj->unlisted)
+			report(check, "dangling", "fobj", fobj->id,
+			       "%.60s: pointed at, but in no list of fobjs", fobj->name);
+	}
+	for (uint32_t i = 0; i < snapshot->num_files; i++) {
+		if (snapshot->files[i].refcount <= 0)
+			report(check, "dead-but-listed", "file", snapshot->files[i].id,
+			       "%.16s: refcount %" PRId64 ", and still listed",
+			       snapshot->files[i].tag, snapshot->files[i].refcount);
+	}
+}
+
+/* ---- areas ---- */
+
+static int compare_area(const void *a, const void *b)
+{
+	const struct snap_area *x = *(const struct snap_area *const *)a;
+	const struct snap_area *y = *(const struct snap_area *const *)b;
+
+	if (x->context != y->context)
+		return x->context < y->context ? -1 : 1;
+	return x->base < y->base ? -1 : x->base > y->base;
+}
+
+static void check_overlap(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+	const struct snap_area **sorted =
+		calloc(snapshot->num_areas + 1, sizeof(const struct snap_area *));
+
+	if (!sorted) {
+		check->out_of_memory = true;
+		return;
+	}
+	for (uint32_t i = 0; i < snapshot->num_areas; i++)
+		sorted[i] = &snapshot->areas[i];
+	qsort(sorted, snapshot->num_areas, sizeof(sorted[0]), compare_area);
+	for (uint32_t i = 1; i < snapshot->num_areas; i++) {
+		const struct snap_area *low = sorted[i - 1], *high = sorted[i];
+
+		if (low->context == high->context && low->context != NONE &&
+		    high->base - low->base < (uint64_t)low->pages * PAGE_SIZE)
+			report(check, "areas-overlap", "area", high->id,
+			       "begins at 0x%" PRIx64 ", inside area 0x%" PRIx64 " of %" PRIu32
+			       " pages from 0x%" PRIx64,
+			       high->base, low->id, low->pages, low->base);
+	}
+	free(sorted);
+}
+
+static void check_areas(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_areas; i++) {
+		const struct snap_area *area = &snapshot->areas[i];
+		const struct snap_fobj *fobj =
+			area->fobj == NONE ? NULL : &snapshot->fobjs[area->fobj];
+
+		if (area->not_in_context)
+			report(check, "area-lists", "area", area->id,
+			       "its fobj lists it, no context does");
+		if (area->not_in_fobj && fobj)
+			report(check, "area-lists", "area", area->id,
+			       "maps fobj 0x%" PRIx64 ", which does not list it", fobj->id);
+		if (fobj && !fobj->unreadable &&
+		    (uint64_t)area->fobj_page + area->pages > fobj->pages)
+			report(check, "area-range", "area", area->id,
+			       "maps pages %" PRIu32 " to %" PRIu64 " of a fobj of %" PRIu32,
+			       area->fobj_page, (uint64_t)area->fobj_page + area->pages,
+			       fobj->pages);
+		if (area->prot & PROT_W && area->prot & PROT_X)
+			report(check, "write-and-execute", "area", area->id,
+			       "is writable and executable");
+	}
+	check_overlap(check);
+}
+
+/* ---- pages ---- */
+
+static int compare_place(const void *a, const void *b)
+{
+	const struct snap_pmem *x = *(const struct snap_pmem *const *)a;
+	const struct snap_pmem *y = *(const struct snap_pmem *const *)b;
+
+	if (x->fobj != y->fobj)
+		return x->fobj < y->fobj ? -1 : 1;
+	return x->page < y->page ? -1 : x->page > y->page;
+}
+
+static void check_one_pmem(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+	const struct snap_pmem **sorted =
+		calloc(snapshot->num_pmems + 1, sizeof(const struct snap_pmem *));
+
+	if (!sorted) {
+		check->out_of_memory = true;
+		return;
+	}
+	for (uint32_t i = 0; i < snapshot->num_pmems; i++)
+		sorted[i] = &snapshot->pmems[i];
+	qsort(sorted, snapshot->num_pmems, sizeof(sorted[0]), compare_place);
+	for (uint32_t i = 1; i < snapshot->num_pmems; i++) {
+		const struct snap_pmem *one = sorted[i - 1], *two = sorted[i];
+
+		if (one->fobj != NONE && compare_place(&one, &two) == 0)
+			report(check, "one-pmem", "pmem", two->id,
+			       "holds page %" PRIu32 " of fobj 0x%" PRIx64
+			       ", and so does pmem 0x%" PRIx64,
+			       two->page, snapshot->fobjs[two->fobj].id, one->id);
+	}
+	free(sorted);
+}
+
+static void check_owner(struct check *check, const struct snap_pmem *pmem,
+			const struct snap_owner *owner)
+{
+	const struct snap_area *area = &check->snapshot->areas[owner->area];
+
+	if (!owner->pte_known || owner->pte_pa == 0)
+		return;
+	if (pmem->pa_known && owner->pte_pa != pmem->pa) {
+		report(check, "mapped-elsewhere", "pmem", pmem->id,
+		       "area 0x%" PRIx64 " maps 0x%" PRIx64 " at 0x%" PRIx64
+		       ", but the page is at 0x%" PRIx64,
+		       area->id, owner->pte_pa, owner->va, pmem->pa);
+		return;
+	}
+	if (pmem->hidden)
+		report(check, "hidden-but-mapped", "pmem", pmem->id,
+		       "is hidden, but mapped at 0x%" PRIx64 " through area 0x%" PRIx64, owner->va,
+		       area->id);
+	if (pmem->state == PMEM_STATE_CLEAN && owner->pte & PROT_W)
+		report(check, "clean-but-writable", "pmem", pmem->id,
+		       "is clean, but writable at 0x%" PRIx64 " through area 0x%" PRIx64, owner->va,
+		       area->id);
+	if (owner->pte & ~area->prot)
+		report(check, "beyond-protection", "area", area->id,
+		       "0x%" PRIx64 " may do more than the area allows", owner->va);
+}
+
+static void check_pages(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_pmems; i++) {
+		const struct snap_pmem *pmem = &snapshot->pmems[i];
+		const struct snap_fobj *fobj =
+			pmem->fobj == NONE ? NULL : &snapshot->fobjs[pmem->fobj];
+
+		if (fobj && pmem->state == PMEM_STATE_FREE)
+			report(check, "free-but-used", "pmem", pmem->id,
+			       "is free, but holds page %" PRIu32 " of fobj 0x%" PRIx64, pmem->page,
+			       fobj->id);
+		if (!fobj && pmem->state != PMEM_STATE_FREE)
+			report(check, "used-but-empty", "pmem", pmem->id, "is %s, but of no fobj",
+			       pmem_state_name(pmem->state));
+		if (fobj && !fobj->unreadable && pmem->page >= fobj->pages)
+			report(check, "page-range", "pmem", pmem->id,
+			       "holds page %" PRIu32 " of fobj 0x%" PRIx64 ", which has %" PRIu32,
+			       pmem->page, fobj->id, fobj->pages);
+		for (uint32_t n = 0; n < pmem->num_owners; n++)
+			check_owner(check, pmem, &pmem->owners[n]);
+	}
+	check_one_pmem(check);
+}
+
+/* ---- files ---- */
+
+static void check_slice(struct check *check, const struct snap_file *file, uint32_t n)
+{
+	const struct snapshot *snapshot = check->snapshot;
+	const struct snap_slice *slice = &file->slices[n];
+	const struct snap_fobj *fobj = slice->fobj == NONE ? NULL : &snapshot->fobjs[slice->fobj];
+
+	if (!fobj) {
+		report(check, "slice", "file", file->id, "slice %" PRIu32 " has no fobj", n);
+		return;
+	}
+	if (strcmp(fobj->kind, "rw") == 0 || strcmp(fobj->kind, "locked") == 0)
+		report(check, "writable-slice", "file", file->id,
+		       "slice %" PRIu32 " shares fobj 0x%" PRIx64 ", which is %s", n, fobj->id,
+		       fobj->kind);
+	for (uint32_t other = 0; other < n; other++) {
+		const struct snap_slice *low = &file->slices[other];
+
+		if (slice->page_offset < (uint64_t)low->page_offset + low->pages &&
+		    low->page_offset < (uint64_t)slice->page_offset + slice->pages)
+			report(check, "slices-overlap", "file", file->id,
+			       "slices %" PRIu32 " and %" PRIu32 " overlap at page %" PRIu32, other,
+			       n, slice->page_offset);
+	}
+}
+
+static void check_files(struct check *check)
+{
+	for (uint32_t i = 0; i < check->snapshot->num_files; i++) {
+		const struct snap_file *file = &check->snapshot->files[i];
+
+		/* A file has a handful of slices; thousands are garbage, and told as such once. */
+		if (file->num_slices > 256) {
+			report(check, "slice", "file", file->id, "has %" PRIu32 " slices",
+			       file->num_slices);
+			continue;
+		}
+		for (uint32_t n = 0; n < file->num_slices; n++)
+			check_slice(check, file, n);
+	}
+}
+
+bool check_fill(struct snapshot *snapshot)
+{
+	struct check check = {.snapshot = snapshot};
+
+	snapshot->findings = NULL;
+	snapshot->num_findings = 0;
+	check_counts(&check);
+	check_dead(&check);
+	check_areas(&check);
+	check_pages(&check);
+	check_files(&check);
+	if (check.dropped && !check.out_of_memory) {
+		struct snap_finding *last = &snapshot->findings[MAX_FINDINGS - 1];
+
+		last->message = arena_printf(snapshot->arena, "%s; and %" PRIu32 " more findings",
+					     last->message, check.dropped);
+		check.out_of_memory = !last->message;
+	}
+	return !check.out_of_memory;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A snapshot as JSON (snapshot.schema.json is its published form) and back. Writing keeps the
+ * snapshot's order, so two snapshots of one state differ in their capture alone. Reading takes
+ * any bytes: what is no snapshot is refused with the place that says so.
+ */
+#ifndef PAGERVIEW_JSON_H
+#define PAGERVIEW_JSON_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../error.h"
+#include "../model/snapshot.h"
+
+#define JSON_SCHEMA    "1.0"
+#define JSON_MAX_BYTES (256u << 20)
+
+/* False: a write failed (errno says why). */
+bool json_write(const struct snapshot *snapshot, FILE *out);
+/* The findings alone: {"schema", "findings"}. */
+bool json_write_findings(const struct snapshot *snapshot, FILE *out);
+
+/* The snapshot in PATH; `capture.source` is "file". NULL with ERROR (EXIT_USAGE). */
+struct snapshot *json_read(const char *path, struct error *error);
+/* The same from LEN bytes of TEXT; PATH is for messages. */
+struct snapshot *json_parse(const char *path, const char *text, size_t len, struct error *error);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What commands print for people and for grep: one fact a line.
+ */
+#ifndef PAGERVIEW_TEXT_H
+#define PAGERVIEW_TEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../model/snapshot.h"
+
+/* One line per finding: "error one-pmem pmem 0x...: message (definite)". False: a write failed. */
+bool text_write_findings(const struct snapshot *snapshot, FILE *out);
+/*
+ * Who owns what lies at ADDR: the address of an object, a physical address of the pool, or a
+ * virtual address, in whichever contexts. *FOUND: something was printed.
+ */
+bool text_write_owners(const struct snapshot *snapshot, uint64_t addr, FILE *out, bool *found);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The program: options in, one command, one exit status. Standard output carries the command's
+ * product and nothing else. A signal to end is a byte in a pipe that every wait looks at, so the
+ * one way out, through live_close(), serves Ctrl-C too; then the signal gets its due.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/check.h"
+#include "export/json.h"
+#include "export/text.h"
+#include "model/live.h"
+#include "options.h"
+#include "replay.h"
+#include "session.h"
+#include "ui/ui.h"
+
+#ifndef PAGERVIEW_VERSION
+#define PAGERVIEW_VERSION "0.1"
+#endif
+
+static int signal_pipe[2] = {-1, -1};
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+	int saved = errno;
+
+	caught = number;
+	if (write(signal_pipe[1], "", 1) < 0)
+		errno = saved;
+	errno = saved;
+}
+
+static void catch_signals(void)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = on_signal};
+
+	signal(SIGPIPE, SIG_IGN);
+	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+		return;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct sigaction old;
+
+		/* What nohup switched off stays off. */
+		if (sigaction(ends[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(ends[i], &action, NULL);
+	}
+}
+
+/* ---- output ---- */
+
+static FILE *open_output(const struct options *options, struct error *error)
+{
+	FILE *out;
+
+	if (!options->output || strcmp(options->output, "-") == 0)
+		return stdout;
+	out = fopen(options->output, "we");
+	if (!out)
+		error_set(error, EXIT_USAGE, "%s: %s", options->output, strerror(errno));
+	return out;
+}
+
+static bool close_output(const struct options *options, FILE *out, bool ok, struct error *error)
+{
+	int why = errno;
+
+	if (out != stdout && fclose(out) != 0 && ok) {
+		ok = false;
+		why = errno;
+	}
+	if (!ok)
+		error_set(error, EXIT_USAGE, "%s: %s", options->output ? options->output : "stdout",
+			  strerror(why));
+	return ok;
+}
+
+/* ---- commands ---- */
+
+static struct live *open_source(const struct options *options, struct error *error)
+{
+	if (options->source == FROM_FILE)
+		return replay_open(options->source_arg, error);
+	return session_open(options, signal_pipe[0], error);
+}
+
+static int snapshot_status(const struct snapshot *snapshot)
+{
+	return snapshot->capture.consistency == CONSISTENCY_EXACT ? EXIT_CLEAN : EXIT_PARTIAL;
+}
+
+static int write_snapshot(const struct options *options, const struct snapshot *snapshot,
+			  struct error *error)
+{
+	FILE *out = open_output(options, error);
+
+	if (out)
+		close_output(options, out, json_write(snapshot, out), error);
+	return snapshot_status(snapshot);
+}
+
+static int write_check(const struct options *options, const struct snapshot *snapshot,
+		       struct error *error)
+{
+	FILE *out = open_output(options, error);
+
+	if (out)
+		close_output(options, out,
+			     options->format == FORMAT_JSON ? json_write_findings(snapshot, out)
+							    : text_write_findings(snapshot, out),
+			     error);
+	return snapshot->num_findings ? EXIT_FINDINGS : snapshot_status(snapshot);
+}
+
+static int write_owners(const struct options *options, const struct snapshot *snapshot,
+			struct error *error)
+{
+	FILE *out = open_output(options, error);
+	bool found = false;
+
+	if (out)
+		close_output(options, out,
+			     text_write_owners(snapshot, options->address, out, &found), error);
+	if (out && !found)
+		error_set(error, EXIT_FINDINGS, "0x%" PRIx64 ": nothing known there",
+			  options->address);
+	return snapshot_status(snapshot);
+}
+
+static int run_once(const struct options *options, struct error *error)
+{
+	struct live *live = open_source(options, error);
+	struct snapshot *snapshot = NULL;
+	int status = EXIT_CLEAN;
+
+	if (live && live_refresh(live, &snapshot, error)) {
+		if (options->command == COMMAND_SNAP)
+			status = write_snapshot(options, snapshot, error);
+		else if (options->command == COMMAND_CHECK)
+			status = write_check(options, snapshot, error);
+		else
+			status = write_owners(options, snapshot, error);
+		if (status == EXIT_PARTIAL)
+			fprintf(stderr, "pagerview: the snapshot is %s: %s\n",
+				consistency_name(snapshot->capture.consistency),
+				snapshot->capture.why);
+	}
+	snapshot_destroy(snapshot);
+	live_close(live);
+	return status;
+}
+
+static int run_screen(const struct options *options, struct error *error)
+{
+	struct ui_options ui = {
+		.refresh_tenths = options->delay_tenths,
+		.no_colour = options->no_color,
+		.ascii = options->ascii,
+		.file = options->source == FROM_FILE,
+	};
+	struct live *live;
+	int status;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return error_set(error, EXIT_USAGE,
+				 "the screen needs a terminal; for a pipe there is `snap`");
+	live = open_source(options, error);
+	if (!live)
+		return EXIT_CLEAN;
+	status = ui_run(live, &ui, error);
+	live_close(live);
+	return status;
+}
+
+static int run_command(const struct options *options, struct error *error)
+{
+	switch (options->command) {
+	case COMMAND_HELP:
+		fputs(options_help(), stdout);
+		return EXIT_CLEAN;
+	case COMMAND_VERSION:
+		puts("pagerview " PAGERVIEW_VERSION);
+		return EXIT_CLEAN;
+	case COMMAND_LAYOUT:
+		session_print_layout(options, error);
+		return EXIT_CLEAN;
+	case COMMAND_TUI:
+		return run_screen(options, error);
+	default:
+		return run_once(options, error);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct error error = {0};
+	struct options options;
+	int status = EXIT_CLEAN;
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* JSON has its own decimal point */
+	catch_signals();
+	if (options_parse(argc, argv, &options, &error))
+		status = run_command(&options, &error);
+	if (caught) {
+		signal(caught, SIG_DFL);
+		raise(caught);
+	}
+	if (error.status != EXIT_CLEAN) {
+		fprintf(stderr, "pagerview: %s\n", error.text);
+		return (int)error.status;
+	}
+	return status;
+}

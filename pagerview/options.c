@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Commands and options are two tables; the help text is made from them, so what it lists is what
+ * there is. getopt_long does the splitting, its own messages are off: every complaint is one line
+ * in our form.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* name, command, arguments, what it does */
+#define COMMAND_TABLE(X)                                                                           \
+	X("tui", COMMAND_TUI, 0, "", "show it on the screen, live (the default)")                  \
+	X("snap", COMMAND_SNAP, 0, "", "write one snapshot as JSON")                               \
+	X("check", COMMAND_CHECK, 0, "", "print what breaks a rule, one line each; exit 1 if any") \
+	X("diff", COMMAND_DIFF, 2, "A B", "what changed from snapshot file A to B; exit 1 if any") \
+	X("owners", COMMAND_OWNERS, 1, "ADDR",                                                     \
+	  "who owns a page, area or object, by virtual or physical address")                       \
+	X("layout", COMMAND_LAYOUT, 0, "",                                                         \
+	  "what the profile finds in --elf FILE, and what is missing")
+
+/* long name, short letter or number, argument, what it does */
+#define OPTION_TABLE(X)                                                                            \
+	X("connect", 'c', "HOST:PORT", "a running gdbstub; unix:PATH for a Unix socket")           \
+	X("run", 'r', "SCENARIO", "start our own target with that scenario; it ends with us")      \
+	X("file", 'f', "FILE", "a snapshot in JSON")                                               \
+	X("core", 1000, "DUMP", "a memory dump of QEMU's dump-guest-memory")                       \
+	X("elf", 'e', "FILE", "the kernel with its DWARF")                                         \
+	X("profile", 'p', "NAME|FILE", "how that kernel names things; without it, all are tried")  \
+	X("slide", 1001, "N|auto", "bytes added to the ELF's addresses (auto)")                    \
+	X("until", 1002, "WHEN", "first run to: end, done, step:N, or for a number of seconds")    \
+	X("output", 'o', "FILE", "write there instead of standard output")                         \
+	X("format", 1003, "json|text", "of what is written")                                       \
+	X("delay", 'd', "TENTHS", "tenths of a second between refreshes (5)")                      \
+	X("read", 1004, "auto|local|stub", "how memory is read (auto: the best there is)")         \
+	X("leave", 1005, "running|stopped|as-found", "what becomes of a target we connected to")   \
+	X("timeout", 1006, "SECONDS", "longest wait for an answer or for --until (30)")            \
+	X("loop", 1007, "", "start the scenario again when it is over")                            \
+	X("pace", 1008, "MS", "the target pauses so long at each line it says")                    \
+	X("no-color", 'C', "", "no colours")                                                       \
+	X("ascii", 'U', "", "plain ASCII, no line drawing")                                        \
+	X("help", 'h', "", "this text")                                                            \
+	X("version", 'V', "", "the version")
+
+static const struct {
+	const char *name;
+	enum command command;
+	int arguments;
+} commands[] = {
+#define X(name, command, count, arguments, text) {name, command, count},
+	COMMAND_TABLE(X)
+#undef X
+};
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct option long_options[] = {
+#define X(name, letter, argument, text)                                                            \
+	{name, sizeof(argument) > 1 ? required_argument : no_argument, NULL, letter},
+	OPTION_TABLE(X)
+#undef X
+		{NULL, 0, NULL, 0},
+};
+
+__attribute__((format(printf, 2, 3))) static bool usage(struct error *error, const char *format,
+							...)
+{
+	char text[300];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return error_set(error, EXIT_USAGE, "%s: see pagerview --help", text);
+}
+
+/* ---- values ---- */
+
+static bool parse_whole(const char *text, uint64_t max, uint64_t *value)
+{
+	char *end;
+
+	if (!text[0] || !strchr("0123456789", text[0]))
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	return !*end && errno == 0 && *value <= max;
+}
+
+static bool parse_seconds(const char *text, double *value)
+{
+	char *end;
+
+	if (!text[0] || !strchr("0123456789.", text[0]))
+		return false;
+	*value = strtod(text, &end);
+	return !*end && isfinite(*value) && *value >= 0 && *value <= 1e6;
+}
+
+/* The index of TEXT among WORDS ("a|b|c"), or -1. */
+static int parse_choice(const char *text, const char *words)
+{
+	size_t len = strlen(text);
+
+	for (int i = 0; len && *words; i++) {
+		size_t word = strcspn(words, "|");
+
+		if (word == len && strncmp(words, text, len) == 0)
+			return i;
+		words += word + (words[word] == '|');
+	}
+	return -1;
+}
+
+static bool parse_until(const char *text, struct options *options, struct error *error)
+{
+	if (strcmp(text, "end") == 0) {
+		options->until = UNTIL_END;
+	} else if (strcmp(text, "done") == 0) {
+		options->until = UNTIL_DONE;
+	} else if (strncmp(text, "step:", 5) == 0) {
+		options->until = UNTIL_STEP;
+		if (!parse_whole(text + 5, 1000000, &options->until_step) ||
+		    options->until_step == 0)
+			return usage(error, "--until %s: steps are numbered from 1", text);
+	} else if (parse_seconds(text, &options->until_seconds)) {
+		options->until = UNTIL_SECONDS;
+	} else {
+		return usage(error, "--until %s: not end, done, step:N or a number of seconds",
+			     text);
+	}
+	return true;
+}
+
+static bool set_source(struct options *options, enum source_kind kind, const char *arg,
+		       struct error *error)
+{
+	if (options->source != FROM_NONE)
+		return usage(error, "more than one of --connect, --run, --core and -f");
+	if (!arg[0])
+		return usage(error, "an empty name");
+	options->source = kind;
+	options->source_arg = arg;
+	return true;
+}
+
+static bool set_choice(const char *option, const char *text, const char *words, int *value,
+		       struct error *error)
+{
+	*value = parse_choice(text, words);
+	if (*value < 0)
+		return usage(error, "--%s %s: not one of %s", option, text, words);
+	return true;
+}
+
+static bool set_number(const char *option, const char *text, uint64_t min, uint64_t max,
+		       uint64_t *value, struct error *error)
+{
+	if (parse_whole(text, max, value) && *value >= min)
+		return true;
+	return usage(error, "%s %s: not a number from %llu to %llu", option, text,
+		     (unsigned long long)min, (unsigned long long)max);
+}
+
+static bool set_slide(struct options *options, const char *text, struct error *error)
+{
+	options->slide_given = strcmp(text, "auto") != 0;
+	if (!options->slide_given || parse_whole(text, UINT64_MAX, &options->slide))
+		return true;
+	return usage(error, "--slide %s: not auto and no number", text);
+}
+
+/* One option; a switch over the table's letters, so it is long by nature. */
+static bool take_option(struct options *options, int letter, const char *arg, struct error *error)
+{
+	uint64_t number;
+	int choice;
+
+	switch (letter) {
+	case 'c':
+		return set_source(options, FROM_CONNECT, arg, error);
+	case 'r':
+		return set_source(options, FROM_RUN, arg, error);
+	case 'f':
+		return set_source(options, FROM_FILE, arg, error);
+	case 1000:
+		return set_source(options, FROM_CORE, arg, error);
+	case 'e':
+		options->elf = arg;
+		return true;
+	case 'p':
+		options->profile = arg;
+		return true;
+	case 1001:
+		return set_slide(options, arg, error);
+	case 1002:
+		return parse_until(arg, options, error);
+	case 'o':
+		options->output = arg;
+		return true;
+	case 1003:
+		if (!set_choice("format", arg, "json|text", &choice, error))
+			return false;
+		options->format = choice ? FORMAT_TEXT : FORMAT_JSON;
+		return true;
+	case 'd':
+		if (!set_number("-d", arg, 1, 600, &number, error))
+			return false;
+		options->delay_tenths = (unsigned int)number;
+		return true;
+	case 1004:
+		if (!set_choice("read", arg, "auto|local|stub", &choice, error))
+			return false;
+		options->read = (enum read_method)choice;
+		return true;
+	case 1005:
+		if (!set_choice("leave", arg, "as-found|running|stopped", &choice, error))
+			return false;
+		options->leave = (enum leave_target)choice;
+		return true;
+	case 1006:
+		if (!parse_seconds(arg, &options->timeout_s) || options->timeout_s < 0.01)
+			return usage(error, "--timeout %s: not a number of seconds", arg);
+		return true;
+	case 1007:
+		options->loop = true;
+		return true;
+	case 1008:
+		if (!set_number("--pace", arg, 0, 60000, &number, error))
+			return false;
+		options->pace_ms = (unsigned int)number;
+		return true;
+	case 'C':
+		options->no_color = true;
+		return true;
+	case 'U':
+		options->ascii = true;
+		return true;
+	case 'h':
+		options->command = COMMAND_HELP;
+		return true;
+	case 'V':
+		options->command = COMMAND_VERSION;
+		return true;
+	default:
+		return usage(error, "unknown option");
+	}
+}
+
+static bool take_options(int argc, char **argv, struct options *options, struct error *error)
+{
+	int letter;
+
+	opterr = 0;
+	optind = 1;
+	while ((letter = getopt_long(argc, argv, ":c:r:f:e:p:o:d:CUhV", long_options, NULL)) !=
+	       -1) {
+		const char *said = argv[optind - 1];
+
+		if (letter == ':')
+			return usage(error, "%s needs a value", said);
+		if (letter == '?' && optopt > ' ' && optopt < 0x7f)
+			return usage(error, "unknown option -%c", optopt);
+		if (letter == '?')
+			return usage(error, "unknown or ambiguous option %s", said);
+		if (!take_option(options, letter, optarg, error))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the whole ---- */
+
+static bool take_command(int argc, char **argv, struct options *options, struct error *error)
+{
+	int wanted = 0, given = argc - optind;
+	const char *name = given > 0 ? argv[optind] : "tui";
+
+	if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
+		return true;
+	for (size_t i = 0;; i++) {
+		if (i == NUM_COMMANDS)
+			return usage(error, "unknown command '%.60s'", name);
+		if (strcmp(commands[i].name, name) == 0) {
+			options->command = commands[i].command;
+			wanted = commands[i].arguments;
+			break;
+		}
+	}
+	if (given > 0)
+		given--;
+	if (given != wanted)
+		return usage(error, "%s takes %d argument%s, not %d", name, wanted,
+			     wanted == 1 ? "" : "s", given);
+	if (options->command == COMMAND_DIFF) {
+		options->files[0] = argv[optind + 1];
+		options->files[1] = argv[optind + 2];
+	}
+	if (options->command == COMMAND_OWNERS &&
+	    !parse_whole(argv[optind + 1], UINT64_MAX, &options->address))
+		return usage(error, "owners %.60s: no address", argv[optind + 1]);
+	return true;
+}
+
+static bool check_together(const struct options *options, struct error *error)
+{
+	bool wants_source = options->command == COMMAND_TUI || options->command == COMMAND_SNAP ||
+			    options->command == COMMAND_CHECK || options->command == COMMAND_OWNERS;
+
+	if (options->command == COMMAND_LAYOUT && !options->elf)
+		return usage(error, "layout needs --elf FILE");
+	if (wants_source && options->source == FROM_NONE)
+		return usage(error, "nothing to look at: --connect, --run, --core or -f");
+	if ((options->source == FROM_CONNECT || options->source == FROM_CORE) && !options->elf)
+		return usage(error, "%s needs --elf FILE",
+			     options->source == FROM_CORE ? "--core" : "--connect");
+	if (options->until != UNTIL_NOW &&
+	    (options->source == FROM_FILE || options->source == FROM_CORE))
+		return usage(error, "--until: a file does not run");
+	if (options->loop && options->source != FROM_RUN)
+		return usage(error, "--loop goes with --run");
+	if (options->pace_ms && options->source != FROM_RUN)
+		return usage(error, "--pace goes with --run");
+	if (options->command == COMMAND_SNAP && options->format == FORMAT_TEXT)
+		return usage(error, "snap writes JSON only");
+	return true;
+}
+
+bool options_parse(int argc, char **argv, struct options *options, struct error *error)
+{
+	memset(options, 0, sizeof(*options));
+	options->delay_tenths = 5;
+	options->timeout_s = 30;
+	return take_options(argc, argv, options, error) &&
+	       take_command(argc, argv, options, error) &&
+	       (options->command == COMMAND_HELP || options->command == COMMAND_VERSION ||
+		check_together(options, error));
+}
+
+const char *options_help(void)
+{
+	static char text[8192];
+	size_t len = 0;
+
+	len += (size_t)snprintf(text + len, sizeof(text) - len,
+				"usage: pagerview [COMMAND] SOURCE [OPTIONS]\n\nCommands\n");
+#define X(name, command, count, arguments, what)                                                   \
+	len += (size_t)snprintf(text + len, sizeof(text) - len, "  %-6s %-5s %s\n", name,          \
+				arguments, what);
+	COMMAND_TABLE(X)
+#undef X
+	len += (size_t)snprintf(text + len, sizeof(text) - len,
+				"\nSources (--connect, --run, --core, -f) and options\n");
+#define X(name, letter, argument, what)                                                            \
+	{                                                                                          \
+                                                                                                   \
+		char both[64], dash[4] = "";                                                       \
+		if ((letter) < 1000)                                                               \
+			snprintf(dash, sizeof(dash), "-%c,", letter);                              \
+		snprintf(both, sizeof(both), "%3s --%s %s", dash, name, argument);                 \
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "  %-34s %s\n", both,      \
+					what);                                                     \
+	}
+	OPTION_TABLE(X)
+#undef X
+	snprintf(text + len, sizeof(text) - len,
+		 "\nExit status\n"
+		 "  0 clean  1 findings  2 usage  3 connection  4 symbol or layout missing\n"
+		 "  5 partial or torn\n");
+	return text;
+}

@@ -1,0 +1,816 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a snapshot comes to be exact. Where memory can be read while the target runs: the guard
+ * before, the reading, the guard after; if it held, nothing moved in between. Where it cannot, or
+ * where that failed too often: stop, read, look at the guard in the same reading, go on; again a
+ * few times if a change was under way; at last a breakpoint at the safe point, at which the lists
+ * are whole by the target's own promise. What still is not exact is shown as torn, never as true.
+ *
+ * A target that we start stands before its first instruction, with no tables and no lists: it
+ * first runs to the safe point once, and is looked at from there on.
+ */
+#include "session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "analysis/check.h"
+#include "collect.h"
+#include "memory/source.h"
+#include "run.h"
+
+#define LIVE_TRIES    12  /* readings of a running target before it is stopped */
+#define STOP_TRIES    8   /* stops at a random place before one at the safe point */
+#define SAFE_WAIT_MS  500 /* for a busy target to come to its safe point */
+#define PAUSE_HISTORY 64
+#define END_WAIT_S    2.0 /* for a target that has closed its connection to be gone */
+
+struct session {
+	struct live live;
+	const struct options *options;
+	int abort_fd;
+	struct run *run;
+	struct source *source;
+	struct dwarf_info *dwarf;
+	struct profile *profile;
+	struct layout *layout;
+	struct collector *collector;
+	uint64_t slide;
+	bool paused;   /* it stands until someone resumes it */
+	bool by_pause; /* ... because source_pause_begin() stopped it */
+	bool at_safe_point;
+	bool ended;
+	uint64_t stop_pc; /* while it stands; 0 unknown */
+	char note[200];
+	uint64_t pauses[PAUSE_HISTORY];
+	uint64_t refreshes, torn, packets, bytes, trips;
+};
+
+static struct session *session_of(struct live *live)
+{
+	return (struct session *)live; /* `live` is its first member */
+}
+
+static unsigned int wait_ms(const struct session *session)
+{
+	double ms = session->options->timeout_s * 1000;
+
+	return ms < 1 ? 1 : ms > 3600e3 ? 3600000 : (unsigned int)ms;
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* ---- the end of the target ---- */
+
+/* The connection is gone: say why in the target's own words where it was ours. */
+static bool target_ended(struct session *session, struct error *error)
+{
+	struct error why = *error;
+	int status = 0;
+
+	session->ended = true;
+	memset(error, 0, sizeof(*error));
+	if (session->run && run_wait(session->run, END_WAIT_S, &status)) {
+		const char *words = run_complaint(session->run);
+
+		snprintf(session->note, sizeof(session->note), "%s", words);
+		return error_set(error, status == 2 ? EXIT_USAGE : EXIT_CONNECTION,
+				 status ? "the scenario failed: %s" : "the scenario is over: %s",
+				 words[0] ? words : "the target said nothing");
+	}
+	snprintf(session->note, sizeof(session->note), "the target is gone");
+	return error_set(error, EXIT_CONNECTION, "%s",
+			 why.text[0] ? why.text : "the target is gone");
+}
+
+static bool check_lost(struct session *session, struct error *error)
+{
+	struct rsp_client *client = session->source ? source_client(session->source) : NULL;
+
+	if (session->ended || (client && rsp_is_lost(client)))
+		return target_ended(session, error);
+	return false;
+}
+
+/* ---- stopping at a place ---- */
+
+static bool symbol_address(const struct session *session, const char *name, uint64_t *addr,
+			   struct error *error)
+{
+	const struct dwarf_symbol *symbol = name ? dwarf_info_symbol(session->dwarf, name) : NULL;
+
+	if (!symbol)
+		return error_set(error, EXIT_LAYOUT, "%s: no function %s",
+				 dwarf_info_path(session->dwarf), name ? name : "to stop at");
+	*addr = symbol->addr + session->slide;
+	return true;
+}
+
+static void note_stop(struct session *session)
+{
+	struct error ignored = {0};
+
+	session->stop_pc = 0;
+	rsp_read_register(source_client(session->source), "pc", &session->stop_pc, &ignored);
+}
+
+/* Let a standing target run to ADDR, COUNT times; then it stands there, the breakpoint out again.
+ */
+static bool run_to(struct session *session, uint64_t addr, uint64_t count, unsigned int ms,
+		   const char *where, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	enum rsp_wait wait = RSP_WAIT_STOPPED;
+	struct rsp_stop stop;
+	struct error ignored = {0};
+
+	if (!rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, addr, 4, error))
+		return check_lost(session, error);
+	for (uint64_t i = 0; i < count && wait == RSP_WAIT_STOPPED; i++) {
+		if (!rsp_resume(client, error))
+			return check_lost(session, error);
+		wait = rsp_wait_for_stop(client, (int)ms, &stop, error);
+		if (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED)
+			wait = RSP_WAIT_LOST;
+	}
+	if (wait == RSP_WAIT_LOST)
+		return target_ended(session, error);
+	if (wait != RSP_WAIT_STOPPED)
+		rsp_stop(client, NULL, &ignored);
+	rsp_breakpoint_remove(client, RSP_BREAK_SOFTWARE, addr, 4, &ignored);
+	note_stop(session);
+	if (wait == RSP_WAIT_ABORTED)
+		return error_set(error, EXIT_CONNECTION, "interrupted");
+	if (wait == RSP_WAIT_TIMEOUT)
+		return error_set(error, EXIT_CONNECTION,
+				 "the target did not come to %s within %.3g s", where, ms / 1000.0);
+	return true;
+}
+
+/* ---- one reading ---- */
+
+static void set_consistency(struct snapshot *snapshot, enum consistency consistency,
+			    const char *why)
+{
+	if (consistency == CONSISTENCY_EXACT && snapshot->num_cut) {
+		snapshot->capture.consistency = CONSISTENCY_PARTIAL;
+		return; /* `why` is the first of the cuts already */
+	}
+	snapshot->capture.consistency = consistency;
+	snapshot->capture.why = why;
+}
+
+static struct snapshot *take(struct session *session, struct guard *guard, struct error *error)
+{
+	struct snapshot *snapshot =
+		collector_take(session->collector, session->options->timeout_s, guard, error);
+
+	if (!snapshot)
+		check_lost(session, error);
+	return snapshot;
+}
+
+static void nap(long ns)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
+}
+
+/* Without a stop. NULL without ERROR: the guard did not hold often enough. */
+static struct snapshot *take_running(struct session *session, struct error *error)
+{
+	for (int i = 0; i < LIVE_TRIES; i++) {
+		struct guard before, inside, after;
+		struct snapshot *snapshot;
+
+		source_refresh(session->source);
+		if (!collector_guard(session->collector, &before, error))
+			return NULL;
+		if (!before.has_generation)
+			return NULL;
+		if (!guard_is_free(&before)) {
+			nap(50000);
+			continue;
+		}
+		snapshot = take(session, &inside, error);
+		if (!snapshot)
+			return NULL;
+		if (!collector_guard(session->collector, &after, error)) {
+			snapshot_destroy(snapshot);
+			return NULL;
+		}
+		if (guard_is_same(&before, &after)) {
+			set_consistency(snapshot, CONSISTENCY_EXACT,
+					"the generation was the same before and after");
+			return snapshot;
+		}
+		snapshot_destroy(snapshot);
+	}
+	return NULL;
+}
+
+/* The target stands: what the guard says in the same reading decides. */
+static struct snapshot *take_standing(struct session *session, bool *exact, struct error *error)
+{
+	struct guard guard;
+	struct snapshot *snapshot = take(session, &guard, error);
+
+	*exact = false;
+	if (!snapshot)
+		return NULL;
+	snapshot->capture.stop_pc = session->stop_pc;
+	*exact = session->at_safe_point || guard_is_free(&guard);
+	if (session->at_safe_point)
+		set_consistency(snapshot, CONSISTENCY_EXACT, "stopped at the safe point");
+	else if (*exact)
+		set_consistency(snapshot, CONSISTENCY_EXACT,
+				"stopped while nothing was being changed");
+	else if (!guard.has_generation && !guard.has_lock)
+		set_consistency(snapshot, CONSISTENCY_TORN, "nothing tells whether it was at rest");
+	else
+		set_consistency(snapshot, CONSISTENCY_TORN, "stopped in the middle of a change");
+	return snapshot;
+}
+
+static void remember_pause(struct session *session, struct snapshot *snapshot, uint64_t us)
+{
+	snapshot->capture.pause_us = us;
+	session->pauses[session->refreshes % PAUSE_HISTORY] = us;
+}
+
+/* Stop, read, go on. */
+static struct snapshot *take_pausing(struct session *session, bool *exact, struct error *error)
+{
+	struct snapshot *snapshot;
+	uint64_t us = 0;
+
+	if (!source_pause_begin(session->source, error)) {
+		check_lost(session, error);
+		return NULL;
+	}
+	note_stop(session);
+	snapshot = take_standing(session, exact, error);
+	if (!source_pause_end(session->source, &us, error)) {
+		snapshot_destroy(snapshot);
+		check_lost(session, error);
+		return NULL;
+	}
+	if (snapshot)
+		remember_pause(session, snapshot, us);
+	return snapshot;
+}
+
+/* The breakpoint is in for one hit only. A target that does not come by is read as it stands. */
+static struct snapshot *take_at_safe_point(struct session *session, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	struct error late = {0};
+	struct snapshot *snapshot;
+	uint64_t addr;
+	bool exact;
+
+	if (!client || !session->layout->safe_point ||
+	    !symbol_address(session, session->layout->safe_point, &addr, error))
+		return NULL;
+	if (!rsp_stop(client, NULL, error)) {
+		check_lost(session, error);
+		return NULL;
+	}
+	session->at_safe_point = run_to(session, addr, 1, SAFE_WAIT_MS, "its safe point", &late);
+	if (session->ended) {
+		*error = late;
+		return NULL;
+	}
+	source_refresh(session->source);
+	snapshot = take_standing(session, &exact, error);
+	session->at_safe_point = false;
+	if (!rsp_resume(client, error)) {
+		snapshot_destroy(snapshot);
+		check_lost(session, error);
+		return NULL;
+	}
+	return snapshot;
+}
+
+static struct snapshot *take_stopping(struct session *session, struct error *error)
+{
+	struct snapshot *snapshot = NULL, *better;
+
+	for (int i = 0; i < STOP_TRIES; i++) {
+		bool exact;
+
+		snapshot_destroy(snapshot);
+		snapshot = take_pausing(session, &exact, error);
+		if (!snapshot || exact)
+			return snapshot;
+		nap(200000);
+	}
+	better = take_at_safe_point(session, error);
+	if (!better && error->status == EXIT_CLEAN)
+		return snapshot;
+	snapshot_destroy(snapshot);
+	return better;
+}
+
+static struct snapshot *take_any(struct session *session, struct error *error)
+{
+	struct snapshot *snapshot = NULL;
+	bool exact;
+
+	if (session->paused || !source_client(session->source))
+		return take_standing(session, &exact, error);
+	if (source_is_live(session->source)) {
+		snapshot = take_running(session, error);
+		if (snapshot)
+			remember_pause(session, snapshot, 0);
+	}
+	if (!snapshot && error->status == EXIT_CLEAN)
+		snapshot = take_stopping(session, error);
+	return snapshot;
+}
+
+/* A target whose memory is read beside the stub can be gone without our reading noticing. */
+static bool still_there(struct session *session, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	enum rsp_wait wait;
+	struct rsp_stop stop;
+
+	if (!client)
+		return true;
+	if (session->run)
+		run_poll(session->run, NULL);
+	if (session->paused || !rsp_is_running(client))
+		return !rsp_is_lost(client) || check_lost(session, error);
+	wait = rsp_wait_for_stop(client, 0, &stop, error);
+	if (wait == RSP_WAIT_LOST || (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED))
+		return target_ended(session, error);
+	if (wait == RSP_WAIT_STOPPED) {
+		session->paused = true;
+		note_stop(session);
+		snprintf(session->note, sizeof(session->note), "the target stopped by itself");
+	}
+	return true;
+}
+
+static bool session_refresh(struct live *live, struct snapshot **snapshot, struct error *error)
+{
+	struct session *session = session_of(live);
+	struct memory *memory = source_memory(session->source);
+
+	if (session->ended)
+		return error_set(error, EXIT_CONNECTION, "%s",
+				 session->note[0] ? session->note : "the target is gone");
+	if (!still_there(session, error))
+		return false;
+	*snapshot = take_any(session, error);
+	if (!*snapshot)
+		return error_set(error, EXIT_CONNECTION, "no snapshot could be taken");
+	(*snapshot)->capture.source = source_name(session->source);
+	if (!check_fill(*snapshot)) {
+		snapshot_destroy(*snapshot);
+		*snapshot = NULL;
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	}
+	session->refreshes++;
+	session->torn += (*snapshot)->capture.consistency != CONSISTENCY_EXACT;
+	session->packets = (*snapshot)->capture.packets;
+	session->bytes = (*snapshot)->capture.bytes;
+	session->trips = memory->stats.trips;
+	return true;
+}
+
+/* ---- pause, resume, step ---- */
+
+static bool session_pause(struct live *live, struct error *error)
+{
+	struct session *session = session_of(live);
+
+	if (session->paused)
+		return true;
+	if (session->ended || !source_pause_begin(session->source, error))
+		return check_lost(session, error);
+	session->paused = session->by_pause = true;
+	note_stop(session);
+	return true;
+}
+
+static bool session_resume(struct live *live, struct error *error)
+{
+	struct session *session = session_of(live);
+	bool by_pause = session->by_pause;
+	uint64_t us;
+
+	if (session->ended)
+		return check_lost(session, error);
+	session->paused = session->by_pause = session->at_safe_point = false;
+	session->note[0] = 0;
+	session->stop_pc = 0;
+	if (by_pause ? !source_pause_end(session->source, &us, error)
+		     : !rsp_resume(source_client(session->source), error))
+		return check_lost(session, error);
+	return true;
+}
+
+static bool session_step(struct live *live, struct error *error)
+{
+	struct session *session = session_of(live);
+	const char *name = layout_stop(session->layout, "step");
+	uint64_t addr;
+
+	if (!name)
+		return error_set(error, EXIT_USAGE, "this target has no steps");
+	if (!symbol_address(session, name, &addr, error))
+		return false;
+	if (!session->paused && !session_pause(live, error))
+		return false;
+	session->at_safe_point = false;
+	if (!run_to(session, addr, 1, wait_ms(session), "its next step", error))
+		return false;
+	source_refresh(session->source);
+	snprintf(session->note, sizeof(session->note), "at a step of the scenario");
+	return true;
+}
+
+/* ---- status, log, close ---- */
+
+static int compare_us(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static uint64_t median_pause(const struct session *session)
+{
+	uint64_t sorted[PAUSE_HISTORY];
+	size_t count =
+		session->refreshes < PAUSE_HISTORY ? (size_t)session->refreshes : PAUSE_HISTORY;
+
+	if (count == 0)
+		return 0;
+	memcpy(sorted, session->pauses, count * sizeof(sorted[0]));
+	qsort(sorted, count, sizeof(sorted[0]), compare_us);
+	return sorted[count / 2];
+}
+
+static void session_status(const struct live *live, struct live_status *status)
+{
+	const struct session *session = (const struct session *)live;
+	const char *sentence = source_sentence(session->source);
+	const char *why = strstr(sentence, "; ");
+
+	status->state = session->ended                    ? LIVE_ENDED
+			: !source_client(session->source) ? LIVE_STILL
+			: session->paused                 ? LIVE_PAUSED
+							  : LIVE_RUNNING;
+	snprintf(status->source, sizeof(status->source), "%s", session->options->source_arg);
+	snprintf(status->method, sizeof(status->method), "%s",
+		 source_is_live(session->source) ? "no stop" : source_name(session->source));
+	if (!source_is_live(session->source) && why)
+		snprintf(status->why, sizeof(status->why), "%s", why + 2);
+	snprintf(status->note, sizeof(status->note), "%s", session->note);
+	if (session->refreshes)
+		status->pause_last_us = session->pauses[(session->refreshes - 1) % PAUSE_HISTORY];
+	status->pause_median_us = median_pause(session);
+	status->packets = session->packets;
+	status->bytes = session->bytes;
+	status->trips = session->trips;
+	status->refreshes = session->refreshes;
+	status->torn = session->torn;
+}
+
+static size_t session_log(struct live *live, const char **lines, size_t max, uint64_t *first)
+{
+	struct session *session = session_of(live);
+
+	if (!session->run)
+		return 0;
+	run_poll(session->run, NULL);
+	return run_log(session->run, lines, max, first);
+}
+
+static void session_close(struct live *live)
+{
+	struct session *session = session_of(live);
+
+	collector_destroy(session->collector);
+	source_close(session->source);
+	run_stop(session->run);
+	layout_destroy(session->layout);
+	profile_free(session->profile);
+	dwarf_info_close(session->dwarf);
+	free(session);
+}
+
+static const struct live_ops session_ops = {
+	.refresh = session_refresh,
+	.pause = session_pause,
+	.resume = session_resume,
+	.step = session_step,
+	.status = session_status,
+	.log = session_log,
+	.close = session_close,
+};
+
+/* ---- opening ---- */
+
+static bool open_elf(struct session *session, const char *path, struct error *error)
+{
+	session->dwarf = dwarf_info_open(path, error);
+	if (!session->dwarf)
+		return false;
+	session->profile = layout_choose(session->options->profile, session->dwarf, error);
+	if (!session->profile)
+		return false;
+	session->layout = layout_create(session->profile, session->dwarf, NULL, error);
+	return session->layout != NULL;
+}
+
+static bool start_run(struct session *session, struct error *error)
+{
+	const struct options *options = session->options;
+	struct run_config config = {
+		.scenario = options->source_arg,
+		.elf = options->elf,
+		.loop = options->loop,
+		.pace_ms = options->pace_ms,
+		.abort_fd = session->abort_fd,
+	};
+
+	session->run = run_start(&config, options->timeout_s, error);
+	return session->run && open_elf(session, run_elf(session->run), error);
+}
+
+static struct source *connect_once(struct session *session, struct error *error)
+{
+	const struct options *options = session->options;
+	struct source_config config = {
+		.rsp = {.address = session->run ? run_address(session->run) : options->source_arg,
+			.timeout_ms =
+				session->run || wait_ms(session) > 5000 ? 5000 : wait_ms(session),
+			.abort_fd = session->abort_fd,
+			.leave = options->leave == LEAVE_RUNNING   ? RSP_LEAVE_RUNNING
+				 : options->leave == LEAVE_STOPPED ? RSP_LEAVE_STOPPED
+								   : RSP_LEAVE_AS_FOUND},
+		.way = options->read == READ_LOCAL  ? SOURCE_LOCAL
+		       : options->read == READ_STUB ? SOURCE_STUB
+						    : SOURCE_AUTO,
+	};
+
+	if (options->source == FROM_CORE) {
+		config.rsp.address = NULL;
+		config.core_path = options->source_arg;
+		config.way = SOURCE_DUMP;
+	}
+	return source_open(&config, error);
+}
+
+/* The stub's socket has a name a moment before it listens: ours is asked again. */
+static bool connect_source(struct session *session, struct error *error)
+{
+	double deadline = seconds_now() + session->options->timeout_s;
+
+	for (;;) {
+		struct error once = {0};
+
+		session->source = connect_once(session, &once);
+		if (session->source)
+			break;
+		if (!session->run || !run_poll(session->run, NULL) || seconds_now() > deadline) {
+			*error = once;
+			return false;
+		}
+		nap(2000000);
+	}
+	if (session->run)
+		run_connected(session->run);
+	return true;
+}
+
+/* ---- the proof that memory holds this ELF ---- */
+
+#define MAX_PROOFS 4
+
+static const struct dwarf_segment *segment_at(const struct session *session, uint64_t addr,
+					      size_t len)
+{
+	const struct dwarf_segment *segments;
+	size_t count = dwarf_info_segments(session->dwarf, &segments);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!segments[i].write && addr >= segments[i].addr &&
+		    addr - segments[i].addr < segments[i].file_size &&
+		    segments[i].file_size - (addr - segments[i].addr) >= len)
+			return &segments[i];
+	}
+	return NULL;
+}
+
+static void add_proof(const struct session *session, struct source_proof *proofs, size_t *count,
+		      uint64_t addr, size_t len)
+{
+	const struct dwarf_segment *segment = segment_at(session, addr, len);
+
+	if (!segment || *count == MAX_PROOFS)
+		return;
+	proofs[*count].addr = addr + session->slide;
+	proofs[*count].bytes = (const char *)segment->bytes + (addr - segment->addr);
+	proofs[(*count)++].len = len;
+}
+
+/* The ELF's build id, where it is part of what is loaded, is the best proof there is. */
+static void add_build_id(const struct session *session, struct source_proof *proofs, size_t *count)
+{
+	const char *hex = dwarf_info_build_id(session->dwarf);
+	const struct dwarf_segment *segments;
+	size_t num = dwarf_info_segments(session->dwarf, &segments), len = strlen(hex) / 2;
+	unsigned char id[64];
+
+	if (len < 8 || len > sizeof(id))
+		return;
+	for (size_t i = 0; i < len; i++) {
+		unsigned int byte;
+
+		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+			return;
+		id[i] = (unsigned char)byte;
+	}
+	for (size_t i = 0; i < num; i++) {
+		const char *found = segments[i].write ? NULL
+						      : memmem(segments[i].bytes,
+							       segments[i].file_size, id, len);
+
+		if (found) {
+			add_proof(session, proofs, count,
+				  segments[i].addr +
+					  (uint64_t)(found - (const char *)segments[i].bytes),
+				  len);
+			return;
+		}
+	}
+}
+
+static bool settle(struct session *session, struct error *error)
+{
+	struct source_proof proofs[MAX_PROOFS];
+	const struct dwarf_symbol *symbol;
+	const struct dwarf_segment *segments;
+	size_t count = 0, num = dwarf_info_segments(session->dwarf, &segments);
+
+	add_build_id(session, proofs, &count);
+	symbol = session->layout->safe_point
+			 ? dwarf_info_symbol(session->dwarf, session->layout->safe_point)
+			 : NULL;
+	if (symbol)
+		add_proof(session, proofs, &count, symbol->addr,
+			  symbol->size && symbol->size < 64 ? (size_t)symbol->size : 64);
+	for (size_t i = 0; i < num && count == 0; i++) {
+		if (segments[i].exec && !segments[i].write)
+			add_proof(session, proofs, &count, segments[i].addr, 64);
+	}
+	if (!source_settle(session->source, proofs, count, error))
+		return check_lost(session, error);
+	session->collector =
+		collector_create(session->layout, source_memory(session->source), session->slide);
+	return session->collector || error_set(error, EXIT_PARTIAL, "out of memory");
+}
+
+/* ---- where to look from ---- */
+
+static bool run_seconds(struct session *session, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	struct rsp_stop stop;
+	enum rsp_wait wait;
+
+	if (!rsp_resume(client, error))
+		return check_lost(session, error);
+	wait = rsp_wait_for_stop(client, (int)(session->options->until_seconds * 1000), &stop,
+				 error);
+	if (wait == RSP_WAIT_LOST || (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED))
+		return target_ended(session, error);
+	if (wait == RSP_WAIT_ABORTED)
+		return error_set(error, EXIT_CONNECTION, "interrupted");
+	if (wait == RSP_WAIT_TIMEOUT && !rsp_stop(client, NULL, error))
+		return check_lost(session, error);
+	note_stop(session);
+	return true;
+}
+
+static bool run_until(struct session *session, struct error *error)
+{
+	static const struct {
+		enum until_kind until;
+		const char *which, *where;
+	} stops[] = {
+		{UNTIL_END, "end", "the script's end"},
+		{UNTIL_DONE, "done", "the verdict"},
+		{UNTIL_STEP, "step", "that step"},
+	};
+	const struct options *options = session->options;
+	uint64_t addr, count = options->until == UNTIL_STEP ? options->until_step : 1;
+
+	if (options->until == UNTIL_SECONDS)
+		return run_seconds(session, error);
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		const char *name;
+
+		if (stops[i].until != options->until)
+			continue;
+		name = layout_stop(session->layout, stops[i].which);
+		if (!name)
+			return error_set(error, EXIT_LAYOUT,
+					 "profile %s: nothing to stop at for --until %s in %s",
+					 session->profile->name, stops[i].which,
+					 dwarf_info_path(session->dwarf));
+		return symbol_address(session, name, &addr, error) &&
+		       run_to(session, addr, count, wait_ms(session), stops[i].where, error);
+	}
+	return true;
+}
+
+/* A target of our own comes to life first: to the first time that its pager is at rest. */
+static bool run_to_life(struct session *session, struct error *error)
+{
+	uint64_t addr;
+
+	return symbol_address(session, session->layout->safe_point, &addr, error) &&
+	       run_to(session, addr, 1, wait_ms(session), "life", error);
+}
+
+static bool begin(struct session *session, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+
+	if (session->run && !run_to_life(session, error))
+		return false;
+	if (!settle(session, error))
+		return false;
+	if (!client) {
+		session->paused = true;
+		return true;
+	}
+	if (session->options->until != UNTIL_NOW) {
+		if (!run_until(session, error))
+			return false;
+		source_refresh(session->source);
+		session->paused = true;
+		return true;
+	}
+	if (!session->run && !rsp_was_running(client)) {
+		session->paused = true;
+		note_stop(session);
+		return true;
+	}
+	return rsp_resume(client, error) || check_lost(session, error);
+}
+
+struct live *session_open(const struct options *options, int abort_fd, struct error *error)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	bool ok;
+
+	if (!session) {
+		error_set(error, EXIT_CONNECTION, "out of memory");
+		return NULL;
+	}
+	session->live.ops = &session_ops;
+	session->options = options;
+	session->abort_fd = abort_fd;
+	session->slide = options->slide_given ? options->slide : 0;
+	ok = options->source == FROM_RUN ? start_run(session, error)
+					 : open_elf(session, options->elf, error);
+	if (ok && connect_source(session, error) && begin(session, error))
+		return &session->live;
+	session_close(&session->live);
+	return NULL;
+}
+
+bool session_print_layout(const struct options *options, struct error *error)
+{
+	struct dwarf_info *dwarf = dwarf_info_open(options->elf, error);
+	struct profile *profile = NULL;
+	struct layout *layout = NULL;
+
+	if (dwarf)
+		profile = layout_choose(options->profile, dwarf, error);
+	if (profile) {
+		printf("%s, build id %s\nprofile %s (%s)\n", options->elf,
+		       dwarf_info_build_id(dwarf)[0] ? dwarf_info_build_id(dwarf) : "none",
+		       profile->name, profile->path);
+		layout = layout_create(profile, dwarf, stdout, error);
+	}
+	layout_destroy(layout);
+	profile_free(profile);
+	dwarf_info_close(dwarf);
+	return error->status == EXIT_CLEAN;
+}
