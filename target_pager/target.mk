@@ -60,6 +60,14 @@ $(BUILD)/run_target: target_pager/platform/virt/run
 	@mkdir -p $(@D)
 	install -m 755 $< $@
 
--include $(TARGET_OBJ:.o=.d) $(TARGET_OUT)/target.ld.d
+# The machine layer under test: the same objects, another scenario_main().
+MACHINE_TEST_OBJ := $(patsubst target_pager/%,$(TARGET_OUT)/%.o,$(wildcard target_pager/tests/machine/*.[cS]))
+$(BUILD)/tests/machine.elf: $(filter-out $(TARGET_OUT)/scenario/%,$(TARGET_OBJ)) $(MACHINE_TEST_OBJ) \
+		$(TARGET_OUT)/target.ld $(CRYPTO_LIBS)
+	@mkdir -p $(@D)
+	$(call link_target,$(filter %.o,$^))
+tests: $(BUILD)/tests/machine.elf $(BUILD)/run_target
+
+-include $(TARGET_OBJ:.o=.d) $(MACHINE_TEST_OBJ:.o=.d) $(TARGET_OUT)/target.ld.d
 .PHONY: target target-objects
 -include target_pager/bench/bench.mk
