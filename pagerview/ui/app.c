@@ -761,7 +761,6 @@ static void draw_lists(struct app *app, struct canvas *canvas)
 	struct list_look look = {&app->tags, app->needle, !state->in_detail};
 	uint32_t parent;
 
-	update_lists(app);
 	if (app->layout->master.rows > 0)
 		list_draw(&state->master, view->master, app->scene, NONE, &look, canvas,
 			  app->layout->master);
@@ -808,10 +807,14 @@ static void draw_too_small(struct canvas *canvas)
 void app_draw(struct app *app, struct canvas *canvas)
 {
 	const struct view *view = views[app->view];
+	uint32_t lines = 0;
 
 	canvas_clear(canvas);
+	update_lists(app);
+	if (view->master)
+		lines = list_lines(&app->states[app->view].master, view->master, canvas->cols);
 	layout_compute(app->layout, canvas->rows, canvas->cols, view->detail != NULL,
-		       app->states[app->view].in_detail, view->legend != NULL);
+		       app->states[app->view].in_detail, view->legend != NULL, lines);
 	if (app->layout->too_small) {
 		draw_too_small(canvas);
 		return;

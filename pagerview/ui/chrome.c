@@ -40,7 +40,7 @@ static void draw_title(const struct app *app, struct canvas *canvas, int row)
 {
 	const struct snapshot *snapshot = app->scene ? app->scene->snapshot : NULL;
 	struct text objects;
-	int width;
+	int width, room, at;
 
 	text_clear(&objects);
 	if (snapshot) {
@@ -56,9 +56,14 @@ static void draw_title(const struct app *app, struct canvas *canvas, int row)
 	width = text_width(objects.bytes);
 	canvas_text_right(canvas, row, 0, canvas->cols, STYLE_DIM, objects.bytes);
 	canvas_text(canvas, row, 1, 9, STYLE_TITLE, "pagerview");
-	if (canvas->cols - 12 - width > 8)
-		canvas_text(canvas, row, 12, canvas->cols - 14 - width, STYLE_TEXT,
-			    app->status.source);
+	room = canvas->cols - 14 - width;
+	if (room < 8)
+		return;
+	at = canvas_text(canvas, row, 12, room, STYLE_TEXT, app->status.source);
+	if (app->status.note[0] && room - at > 12) {
+		at += canvas_text(canvas, row, 12 + at, 3, STYLE_LINE, " \u00b7 ");
+		canvas_text(canvas, row, 12 + at, room - at, STYLE_STRONG, app->status.note);
+	}
 }
 
 struct share {
@@ -276,7 +281,7 @@ static void add_position(struct app *app, struct text *text)
 
 static void draw_status(struct app *app, struct canvas *canvas, int row)
 {
-	struct segment segments[7];
+	struct segment segments[8];
 	struct text position;
 	int width;
 
@@ -292,12 +297,31 @@ static void draw_status(struct app *app, struct canvas *canvas, int row)
 		add_pause(app, &segments[4].text);
 		add_cost(app, &segments[5].text);
 	}
-	text_add(&segments[6].text, "%s", app->status.note);
-	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 7);
+	text_add(&segments[6].text, "%s", app->layout->title < 0 ? app->status.note : "");
+	text_add(&segments[7].text, "%s", app->status.why);
+	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 8);
 	canvas_text_right(canvas, row, 0, canvas->cols, STYLE_DIM, position.bytes);
 }
 
-static void draw_hints(struct canvas *canvas, int row)
+/* Whether the command would do something here. */
+static bool command_applies(const struct app *app, int command)
+{
+	switch (command) {
+	case COMMAND_BACK:
+		return app->num_places || app->states[app->view].in_detail;
+	case COMMAND_PAUSE:
+		return app->status.state == LIVE_RUNNING || app->status.state == LIVE_PAUSED;
+	case COMMAND_OLDER:
+		return app->history.count > 1;
+	case COMMAND_NEWER:
+	case COMMAND_NEWEST:
+		return !app->newest;
+	default:
+		return true;
+	}
+}
+
+static void draw_hints(const struct app *app, struct canvas *canvas, int row)
 {
 	int at = 1;
 
@@ -305,7 +329,7 @@ static void draw_hints(struct canvas *canvas, int row)
 		const struct command_info *info = &command_infos[i];
 		int key = (int)strcspn(info->keys, " "), label = (int)strlen(info->hint);
 
-		if (!label || at + key + label + 2 > canvas->cols)
+		if (!label || at + key + label + 2 > canvas->cols || !command_applies(app, i))
 			continue;
 		at += canvas_printf(canvas, row, at, key, STYLE_KEY, "%.*s", key, info->keys);
 		at += canvas_printf(canvas, row, at, label + 1, STYLE_DIM, " %s", info->hint);
@@ -326,7 +350,7 @@ static void draw_footer(const struct app *app, struct canvas *canvas, int row)
 		canvas_text(canvas, row, 1, canvas->cols - 2,
 			    app->bad_message ? STYLE_BAD : STYLE_STRONG, app->message);
 	} else {
-		draw_hints(canvas, row);
+		draw_hints(app, canvas, row);
 	}
 }
 

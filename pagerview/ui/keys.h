@@ -19,8 +19,8 @@
 	  "leave; the target is left as it was found")                                             \
 	X(FOLLOW, "follow", "Enter", "Objects", "follow",                                          \
 	  "go into the references of the selected object; there: go where one leads")              \
-	X(BACK, "back", "Backspace", "Objects", "back", "back to where Enter was pressed")         \
 	X(PAUSE, "pause", "p", "Target", "pause", "pause the target; again: let it run on")        \
+	X(BACK, "back", "Backspace", "Objects", "back", "back to where Enter was pressed")         \
 	X(STEP, "step", "s", "Target", "", "run on to the next `step` of the scenario")            \
 	X(SEARCH, "search", "/ F3", "Objects", "search",                                           \
 	  "search for an address, a name, a UUID or a tag")                                        \
@@ -35,9 +35,10 @@
 	X(NEXT, "next-match", "n", "Objects", "", "next match of the search")                      \
 	X(PREVIOUS, "previous-match", "N", "Objects", "", "previous match of the search")          \
 	X(OLDER, "older", "[", "Time", "past", "one snapshot back in time")                        \
-	X(NEWER, "newer", "]", "Time", "", "one snapshot forward; from the last one: live again")  \
+	X(NEWER, "newer", "]", "Time", "forth",                                                    \
+	  "one snapshot forward; from the last one: live again")                                   \
 	X(OLDEST, "oldest", "{", "Time", "", "the oldest snapshot that is kept")                   \
-	X(NEWEST, "newest", "}", "Time", "", "live again")                                         \
+	X(NEWEST, "newest", "}", "Time", "live", "live again")                                     \
 	X(MARK, "mark", "m", "Time", "", "mark this moment, to compare with later")                \
 	X(DIFF, "diff", "d", "Time", "",                                                           \
 	  "mark changes since that moment, or since the last refresh")                             \
@@ -87,11 +88,12 @@ enum command {
 	X(LEFT, "Left")                                                                            \
 	X(RIGHT, "Right")                                                                          \
 	X(PAGE_UP, "PgUp")                                                                         \
-	X(PAGE_DOWN, "PgDn") X(HOME, "Home") X(END, "End") X(ENTER, "Enter") X(TAB, "Tab")         \
-		X(SHIFT_TAB, "S-Tab") X(BACKSPACE, "Backspace") X(DELETE, "Delete")                \
-			X(ESCAPE, "Esc") X(SPACE, "Space") X(F1, "F1") X(F2, "F2") X(F3, "F3")     \
-				X(F4, "F4") X(F5, "F5") X(F6, "F6") X(F7, "F7") X(F8, "F8")        \
-					X(F9, "F9") X(F10, "F10") X(F11, "F11") X(F12, "F12")
+	X(PAGE_DOWN, "PgDn")                                                                       \
+	X(HOME, "Home") X(END, "End") X(ENTER, "Enter") X(TAB, "Tab") X(SHIFT_TAB, "S-Tab")        \
+		X(BACKSPACE, "Backspace") X(DELETE, "Delete") X(ESCAPE, "Esc") X(SPACE, "Space")   \
+			X(F1, "F1") X(F2, "F2") X(F3, "F3") X(F4, "F4") X(F5, "F5") X(F6, "F6")    \
+				X(F7, "F7") X(F8, "F8") X(F9, "F9") X(F10, "F10") X(F11, "F11")    \
+					X(F12, "F12")
 
 enum key {
 	KEY_NONE_YET = 0x110000, /* no whole key has arrived */

@@ -16,7 +16,7 @@ static int take(int *at, bool wanted)
 }
 
 void layout_compute(struct layout *layout, int rows, int cols, bool detail, bool in_detail,
-		    bool legend)
+		    bool legend, uint32_t lines)
 {
 	struct rect body;
 	int at = 0;
@@ -34,11 +34,15 @@ void layout_compute(struct layout *layout, int rows, int cols, bool detail, bool
 	body = (struct rect){at, 0, rows - 2 - at, cols};
 	layout->master = body;
 	if (detail && rows >= ROWS_FOR_DETAIL) {
-		int lower = body.rows * 2 / 5;
+		int upper = body.rows - body.rows * 2 / 5, least = upper < 5 ? upper : 5;
 
-		layout->master.rows = body.rows - lower;
+		lines += legend;
+		layout->master.rows = lines >= (uint32_t)upper ? upper
+				      : (int)lines < least     ? least
+							       : (int)lines;
 		layout->divider = body.row + layout->master.rows;
-		layout->detail = (struct rect){layout->divider + 1, 0, lower - 1, cols};
+		layout->detail = (struct rect){layout->divider + 1, 0,
+					       body.rows - layout->master.rows - 1, cols};
 	} else if (detail && in_detail) {
 		layout->divider = body.row;
 		layout->detail = (struct rect){body.row + 1, 0, body.rows - 1, cols};

@@ -21,9 +21,10 @@ struct layout {
 
 /*
  * DETAIL: the view has a list of references. Where there is no room for both lists, the one with
- * the focus (IN_DETAIL) gets all of it. LEGEND: the view explains its letters.
+ * the focus (IN_DETAIL) gets all of it. LEGEND: the view explains its letters. LINES: what the
+ * upper list would fill; where it is short, the lower one gets the rest.
  */
 void layout_compute(struct layout *layout, int rows, int cols, bool detail, bool in_detail,
-		    bool legend);
+		    bool legend, uint32_t lines);
 
 #endif

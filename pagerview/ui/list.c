@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define GUTTER 2
+#define WIDEST 44 /* columns of one column but the last: eyes lose the line beyond */
 
 bool tags_have(const struct tags *tags, struct ref ref)
 {
@@ -153,7 +154,7 @@ static void sort_rows(struct list_state *list, const struct list_spec *spec, str
 	struct sorted *sorted;
 	struct field field;
 
-	if (!column && !list->inverted && !tags->count)
+	if (!column && !list->inverted && (!tags->count || spec->cell))
 		return;
 	sorted = calloc(list->count ? list->count : 1, sizeof(*sorted));
 	if (!sorted)
@@ -165,7 +166,7 @@ static void sort_rows(struct list_state *list, const struct list_spec *spec, str
 			sorted[i].group = spec->group(&row);
 		if (row_heading(spec, &row, &field))
 			sorted[i].rank = 0;
-		else if (tags->count && tags_have(tags, spec->object(&row)))
+		else if (tags->count && !spec->cell && tags_have(tags, spec->object(&row)))
 			sorted[i].rank = 1;
 		if (column)
 			sorted[i].key = column->key(&row);
@@ -383,7 +384,7 @@ void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_CO
 
 			if (column->rank > limit)
 				continue;
-			used += column->width + 1;
+			used += widths[i] + 1;
 			grow += column->grow;
 			if (column->rank > highest)
 				highest = column->rank;
@@ -396,14 +397,41 @@ void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_CO
 	for (unsigned i = 0; i < spec->num_columns; i++) {
 		const struct column *column = &spec->columns[i];
 		int extra = grow ? spare * column->grow / grow : 0;
+		bool last = i + 1 == spec->num_columns;
+
+		if (!last && widths[i] + extra > WIDEST)
+			extra = widths[i] < WIDEST ? WIDEST - widths[i] : 0;
 
 		starts[i] = at;
-		widths[i] = column->rank > limit ? 0 : column->width + extra;
+		widths[i] = column->rank > limit ? 0 : widths[i] + extra;
 		if (widths[i]) {
 			/* The last ones get what rounding left; shares are taken one by one. */
 			spare -= extra;
 			grow -= column->grow;
 			at += widths[i] + 1;
+		}
+	}
+}
+
+/* What each column needs for the rows in the window. */
+static void measure_columns(const struct list_state *list, const struct list_spec *spec,
+			    struct row row, uint32_t lines, int *widths)
+{
+	for (unsigned i = 0; i < spec->num_columns; i++) {
+		const struct column *column = &spec->columns[i];
+
+		widths[i] = column->width;
+		for (uint32_t j = 0; column->fit && j < lines && list->top + j < list->count; j++) {
+			struct field field;
+			int width;
+
+			row.index = list->order[list->top + j];
+			text_clear(&field.text);
+			if (row_heading(spec, &row, &field))
+				continue;
+			column->text(&row, &field);
+			width = text_width(field.text.bytes);
+			widths[i] = width > widths[i] ? width : widths[i];
 		}
 	}
 }
@@ -502,14 +530,14 @@ static void draw_cell(const struct row *row, const struct list_spec *spec,
 	spec->cell(row, &field);
 	canvas_text(canvas, at_row, at_col, spec->cell_width, field.style, field.text.bytes);
 	if (tags_have(look->tags, ref))
-		canvas_put(canvas, at_row, at_col + spec->cell_width - 1, STYLE_STRONG, '*');
+		canvas_put(canvas, at_row, at_col + spec->cell_width - 2, STYLE_STRONG, '*');
 	else if (scene_change(row->scene, ref))
-		canvas_put(canvas, at_row, at_col + spec->cell_width - 1, STYLE_CHANGED,
+		canvas_put(canvas, at_row, at_col + spec->cell_width - 2, STYLE_CHANGED,
 			   scene_change(row->scene, ref) == CHANGE_NEW ? '+' : '~');
 	if (look->needle[0] && row_contains(spec, row, look->needle))
-		canvas_flag(canvas, at_row, at_col, spec->cell_width - 1, CELL_MATCH);
+		canvas_flag(canvas, at_row, at_col, spec->cell_width - 2, CELL_MATCH);
 	if (selected)
-		canvas_flag(canvas, at_row, at_col, spec->cell_width,
+		canvas_flag(canvas, at_row, at_col, spec->cell_width - 1,
 			    look->focus ? CELL_SELECTED : CELL_WEAK);
 }
 
@@ -575,6 +603,13 @@ static unsigned grid_columns(const struct list_spec *spec, int cols)
 	return fit < 1 ? 1 : fit / step * step;
 }
 
+uint32_t list_lines(const struct list_state *list, const struct list_spec *spec, int cols)
+{
+	uint32_t per_line = spec->cell ? grid_columns(spec, cols) : 1;
+
+	return (list->count + per_line - 1) / per_line + (spec->cell ? 0 : 1);
+}
+
 void list_draw(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 	       uint32_t parent, const struct list_look *look, struct canvas *canvas,
 	       struct rect rect)
@@ -594,6 +629,7 @@ void list_draw(struct list_state *list, const struct list_spec *spec, const stru
 	if (bar)
 		inside.cols--;
 	if (!spec->cell) {
+		measure_columns(list, spec, (struct row){scene, parent, 0}, list->lines, widths);
 		list_layout(spec, inside.cols, starts, widths);
 		draw_titles(list, spec, starts, widths, canvas, rect);
 	}

@@ -29,6 +29,7 @@ struct ui {
 	int signals;
 	sigset_t before; /* the caller's signal mask */
 	bool leave, dirty;
+	int ended_by; /* the signal that ended it, or 0 */
 	struct error *error;
 };
 
@@ -101,6 +102,7 @@ static void ui_signal(struct ui *ui, int number)
 		ui_suspend(ui);
 		break;
 	default:
+		ui->ended_by = number;
 		ui->leave = true;
 	}
 }
@@ -224,6 +226,8 @@ out:
 			;
 		close(ui.signals);
 	}
+	if (ui.ended_by)
+		raise(ui.ended_by); /* blocked still: delivered by the next line */
 	pthread_sigmask(SIG_SETMASK, &ui.before, NULL);
 	canvas_destroy(ui.canvas);
 	app_deinit(&ui.app);

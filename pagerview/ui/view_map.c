@@ -37,7 +37,7 @@ static void label_text(const struct row *row, struct field *field)
 	const struct snap_pmem *pmem = &row->scene->snapshot->pmems[pmem_index(row)];
 
 	if (pmem->pa_known)
-		text_add(&field->text, "0x%09llx", (unsigned long long)pmem->pa);
+		text_add(&field->text, "0x%08llx", (unsigned long long)pmem->pa);
 	else
 		text_add(&field->text, "no address");
 }
@@ -63,7 +63,7 @@ static const struct list_spec cells = {
 	.object = cell_ref,
 	.cell = cell_text,
 	.label = label_text,
-	.cell_width = 3,
+	.cell_width = 4,
 	.label_width = 13,
 	.matches = cell_matches,
 };

@@ -33,7 +33,7 @@ static void pa_text(const struct row *row, struct field *field)
 	const struct snap_pmem *pmem = pmem_of(row);
 
 	if (pmem->pa_known)
-		text_add(&field->text, "0x%09llx", (unsigned long long)pmem->pa);
+		text_add(&field->text, "0x%08llx", (unsigned long long)pmem->pa);
 	else
 		text_add(&field->text, "unknown");
 }
@@ -129,8 +129,8 @@ static void mapped_text(const struct row *row, struct field *field)
 }
 
 static const struct column page_columns[] = {
-	{.title = "AGE", .width = 5, .rank = 2, .right = true, .text = order_text},
-	{.title = "ADDRESS", .width = 11, .text = pa_text, .key = pa_key},
+	{.title = "ORDER", .width = 5, .rank = 2, .right = true, .text = order_text},
+	{.title = "ADDRESS", .width = 10, .fit = true, .text = pa_text, .key = pa_key},
 	{.title = "STATE", .width = 9, .grow = 1, .text = state_text, .key = state_key},
 	{.title = "OBJECT", .width = 12, .grow = 4, .text = object_text, .key = object_key},
 	{.title = "KIND", .width = 8, .rank = 3, .text = kind_text, .key = kind_key},
@@ -219,7 +219,7 @@ static void owner_va(const struct row *row, struct field *field)
 	const struct snap_owner *owner = owner_of(row);
 
 	if (owner)
-		text_add(&field->text, "0x%09llx", (unsigned long long)owner->va);
+		text_add(&field->text, "0x%08llx", (unsigned long long)owner->va);
 }
 
 static void owner_pte(const struct row *row, struct field *field)
@@ -247,7 +247,7 @@ static const struct column owner_columns[] = {
 	{.title = "", .width = 4, .rank = 2, .text = owner_what},
 	{.title = "OWNER", .width = 11, .grow = 3, .text = owner_name},
 	{.title = "CONTEXT", .width = 9, .grow = 2, .text = owner_context},
-	{.title = "VA", .width = 11, .text = owner_va},
+	{.title = "VA", .width = 10, .fit = true, .text = owner_va},
 	{.title = "PTE", .width = 3, .text = owner_pte},
 	{.title = "AREA", .width = 4, .rank = 3, .text = owner_allowed},
 };

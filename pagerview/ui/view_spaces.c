@@ -70,7 +70,7 @@ static struct sort_key name_key(const struct row *row)
 
 static void base_text(const struct row *row, struct field *field)
 {
-	text_add(&field->text, "0x%09llx", (unsigned long long)area_of(row)->base);
+	text_add(&field->text, "0x%08llx", (unsigned long long)area_of(row)->base);
 }
 
 static struct sort_key base_key(const struct row *row)
@@ -152,7 +152,7 @@ static void draw_cells(const struct row *row, struct canvas *canvas, struct rect
 
 static const struct column space_columns[] = {
 	{.title = "AREA", .width = 10, .grow = 2, .text = name_text, .key = name_key},
-	{.title = "VA", .width = 11, .text = base_text, .key = base_key},
+	{.title = "VA", .width = 10, .fit = true, .text = base_text, .key = base_key},
 	{.title = "PROT", .width = 4, .rank = 1, .text = prot_text},
 	{.title = "PAGES",
 	 .width = 5,
@@ -238,7 +238,7 @@ static void page_va(const struct row *row, struct field *field)
 	const struct snap_area *area =
 		&row->scene->snapshot->areas[parent_area(row->scene, row->parent)];
 
-	text_add(&field->text, "0x%09llx",
+	text_add(&field->text, "0x%08llx",
 		 (unsigned long long)(area->base + (row->index - 1) * 4096ull));
 }
 
@@ -281,7 +281,7 @@ static void page_state(const struct row *row, struct field *field)
 }
 
 static const struct column area_page_columns[] = {
-	{.title = "VA", .width = 11, .text = page_va},
+	{.title = "VA", .width = 10, .fit = true, .text = page_va},
 	{.title = "PTE", .width = 3, .text = page_pte},
 	{.title = "BEHIND IT", .width = 16, .grow = 1, .text = page_behind},
 	{.title = "STATE", .width = 22, .grow = 1, .rank = 1, .text = page_state},

@@ -56,7 +56,12 @@ char page_letter(const struct snap_pmem *pmem)
 
 void page_add_state(const struct snap_pmem *pmem, struct text *text)
 {
-	text_add(text, "%s%s", pmem_state_name(pmem->state), pmem->hidden ? ", hidden" : "");
+	bool dirty = pmem->state == PMEM_STATE_DIRTY;
+
+	if (pmem->hidden)
+		text_add(text, "hidden%s", dirty ? ", dirty" : "");
+	else
+		text_add(text, "%s", pmem_state_name(pmem->state));
 }
 
 void legend_draw(struct canvas *canvas, struct rect rect, const struct legend_entry *entries,
