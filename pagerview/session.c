@@ -706,36 +706,41 @@ static bool run_seconds(struct session *session, struct error *error)
 	return true;
 }
 
+static bool run_to_stop(struct session *session, const char *which, uint64_t count,
+			const char *where, struct error *error)
+{
+	const char *name = layout_stop(session->layout, which);
+	uint64_t addr;
+
+	if (!name)
+		return error_set(error, EXIT_LAYOUT,
+				 "profile %s: nothing to stop at for --until %s in %s",
+				 session->profile->name, which, dwarf_info_path(session->dwarf));
+	return symbol_address(session, name, &addr, error) &&
+	       run_to(session, addr, count, wait_ms(session), where, error);
+}
+
+/*
+ * The verdict is passed on a scenario that failed half-way, too: whoever wants to see the state
+ * after it first comes by the end, and a scenario that never gets there ends the target instead.
+ */
 static bool run_until(struct session *session, struct error *error)
 {
-	static const struct {
-		enum until_kind until;
-		const char *which, *where;
-	} stops[] = {
-		{UNTIL_END, "end", "the script's end"},
-		{UNTIL_DONE, "done", "the verdict"},
-		{UNTIL_STEP, "step", "that step"},
-	};
 	const struct options *options = session->options;
-	uint64_t addr, count = options->until == UNTIL_STEP ? options->until_step : 1;
 
-	if (options->until == UNTIL_SECONDS)
+	switch (options->until) {
+	case UNTIL_SECONDS:
 		return run_seconds(session, error);
-	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-		const char *name;
-
-		if (stops[i].until != options->until)
-			continue;
-		name = layout_stop(session->layout, stops[i].which);
-		if (!name)
-			return error_set(error, EXIT_LAYOUT,
-					 "profile %s: nothing to stop at for --until %s in %s",
-					 session->profile->name, stops[i].which,
-					 dwarf_info_path(session->dwarf));
-		return symbol_address(session, name, &addr, error) &&
-		       run_to(session, addr, count, wait_ms(session), stops[i].where, error);
+	case UNTIL_STEP:
+		return run_to_stop(session, "step", options->until_step, "that step", error);
+	case UNTIL_END:
+		return run_to_stop(session, "end", 1, "the script's end", error);
+	case UNTIL_DONE:
+		return run_to_stop(session, "end", 1, "the script's end", error) &&
+		       run_to_stop(session, "done", 1, "the verdict", error);
+	default:
+		return true;
 	}
-	return true;
 }
 
 /* A target of our own comes to life first: to the first time that its pager is at rest. */
