@@ -32,7 +32,7 @@ include pagerview/tests/tests.mk
 all: viewer target
 
 run: all
-	$(BUILD)/pagerview tui --run fixtures/scenarios/share.scn --loop
+	$(BUILD)/pagerview tui --run fixtures/scenarios/share.scn --loop --pace 1500
 check:
 	@MAKE="$(MAKE)" .ci/run-tests $(BUILD) $(foreach suite,$(SUITES),'$(suite)')
 tests:
