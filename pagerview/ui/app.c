@@ -153,16 +153,18 @@ void app_set_status(struct app *app, const struct live_status *status)
 void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t first)
 {
 	struct list_state *list = &app->states[VIEW_LOG].master;
-	bool at_end = list->cursor + 1 >= list->count;
+	bool at_end = list->cursor + 1ull >= list->count;
 	char **copy = calloc(count ? count : 1, sizeof(*copy));
 	uint32_t copied = 0;
+	uint64_t dropped;
 
 	if (!copy)
 		return;
 	while (copied < count && (copy[copied] = strdup(lines[copied])))
 		copied++;
-	if (first > app->log.first && list->cursor >= first - app->log.first)
-		list->cursor -= (uint32_t)(first - app->log.first);
+	dropped = first > app->log.first ? first - app->log.first : 0;
+	list->cursor = list->cursor > dropped ? list->cursor - (uint32_t)dropped : 0;
+	list->moved = true;
 	clear_log(app);
 	app->log.lines = copy;
 	app->log.count = copied;
@@ -229,12 +231,27 @@ static void switch_view(struct app *app, enum view_id id)
 	update_lists(app);
 }
 
+static struct ref cursor_ref(const struct app *app, const struct list_state *list,
+			     const struct list_spec *spec, uint32_t parent)
+{
+	struct row row = list_row(list, app->scene, parent);
+
+	return row.index == NONE ? REF_NONE : spec->object(&row);
+}
+
 static struct place here(struct app *app)
 {
+	const struct view *view = views[app->view];
 	struct view_state *state = &app->states[app->view];
+	struct place place = {.view = app->view, .in_detail = state->in_detail};
 
-	return (struct place){app->view, state->master.selected, state->detail.selected,
-			      state->in_detail};
+	if (!app->scene || !view->master)
+		return place;
+	place.selected = cursor_ref(app, &state->master, view->master, NONE);
+	if (view->detail)
+		place.detail = cursor_ref(app, &state->detail, view->detail,
+					  master_parent(app, view, &state->master));
+	return place;
 }
 
 static void push_place(struct app *app)

@@ -43,6 +43,7 @@ void list_init(struct list_state *list)
 	memset(list, 0, sizeof(*list));
 	list->sort = -1;
 	list->per_line = list->lines = 1;
+	list->moved = true;
 }
 
 void list_deinit(struct list_state *list)
@@ -222,9 +223,8 @@ static void resolve_cursor(struct list_state *list, const struct list_spec *spec
 
 static void remember_selected(struct list_state *list, const struct list_spec *spec, struct row row)
 {
-	if (!list->count) {
+	if (!list->count)
 		return;
-	}
 	row.index = list->order[list->cursor];
 	list->selected = spec->object(&row);
 }
@@ -253,10 +253,12 @@ void list_update(struct list_state *list, const struct list_spec *spec, const st
 	sort_rows(list, spec, row, tags);
 	if (list->built.parent != parent && list->built.scene) {
 		list->cursor = list->top = 0;
+		list->moved = true;
 		list->selected = REF_NONE;
 	}
 	resolve_cursor(list, spec, row);
-	remember_selected(list, spec, row);
+	if (list->selected.kind == OBJECT_NONE)
+		remember_selected(list, spec, row);
 	list->built.scene = scene->serial;
 	list->built.tags = tags->version;
 	list->built.log = log_version(scene);
@@ -279,6 +281,7 @@ void list_go(struct list_state *list, const struct list_spec *spec, const struct
 	if (position >= list->count)
 		position = (int64_t)list->count - 1;
 	list->cursor = position < 0 ? 0 : (uint32_t)position;
+	list->moved = true;
 	remember_selected(list, spec, (struct row){scene, parent, 0});
 }
 
@@ -354,7 +357,7 @@ bool list_command(struct list_state *list, const struct list_spec *spec, const s
 bool list_search(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 		 uint32_t parent, const char *needle, int direction, bool here)
 {
-	for (uint32_t i = here ? 0 : 1; i <= list->count; i++) {
+	for (uint32_t i = here ? 0 : 1; list->count && i <= list->count; i++) {
 		int64_t at = ((int64_t)list->cursor + direction * (int64_t)i) % list->count;
 		struct row row = {scene, parent, 0};
 
@@ -541,12 +544,18 @@ static void draw_cell(const struct row *row, const struct list_spec *spec,
 			    look->focus ? CELL_SELECTED : CELL_WEAK);
 }
 
-/* Keep the cursor's line inside the window, which moves as little as possible. */
+/*
+ * After a move by the user the window moves as little as possible. When it is the rows that moved,
+ * the cursor keeps its line on the screen as far as the ends of the list allow: which rows are
+ * shown then depends on the snapshot alone, not on the way by which it was reached.
+ */
 static void scroll_to_cursor(struct list_state *list)
 {
 	uint32_t line = list->cursor / list->per_line, top = list->top / list->per_line;
 	uint32_t lines = (list->count + list->per_line - 1) / list->per_line;
 
+	if (!list->moved)
+		top = line > list->anchor ? line - list->anchor : 0;
 	if (line < top)
 		top = line;
 	if (line >= top + list->lines)
@@ -554,6 +563,9 @@ static void scroll_to_cursor(struct list_state *list)
 	if (top && top + list->lines > lines)
 		top = lines > list->lines ? lines - list->lines : 0;
 	list->top = top * list->per_line;
+	if (list->moved)
+		list->anchor = line - top;
+	list->moved = false;
 }
 
 static void draw_bar(const struct list_state *list, struct canvas *canvas, struct rect rect)

@@ -78,7 +78,9 @@ struct list_state {
 	uint32_t *order; /* row indices as shown; owned */
 	uint32_t count, capacity;
 	uint32_t cursor, top; /* positions in ORDER */
-	struct ref selected;  /* what the cursor is on */
+	struct ref selected;  /* what the cursor was put on; it may be gone, and come back */
+	uint32_t anchor;      /* line of the window that the cursor was put on */
+	bool moved;           /* by the user since it was drawn */
 	int sort;             /* column, -1: the target's order */
 	bool inverted;
 	char filter[64];

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The application driven by its keys, without a terminal: every view against its kept screen, the
+ * way along references and back, search, filter, sort, tags, time, and what small or odd input
+ * does to all of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui_driver.h"
+#include "ui_fixture.h"
+
+static struct app app; /* as large as its history's ring */
+
+static int open_app(void **state)
+{
+	(void)state;
+	driver_open(&app, 0);
+	return 0;
+}
+
+static int close_app(void **state)
+{
+	(void)state;
+	app_deinit(&app);
+	return 0;
+}
+
+static void views_look_as_kept(void **state)
+{
+	static const struct {
+		const char *key, *name;
+	} shown[] = {{"1", "map"},   {"2", "pages"},  {"3", "fobjs"},   {"4", "spaces"},
+		     {"5", "files"}, {"6", "events"}, {"7", "picture"}, {"8", "contents"},
+		     {"9", "refs"},  {"0", "log"},    {"?", "help"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		driver_press(&app, shown[i].key);
+		driver_compare(&app, 24, 80, shown[i].name);
+		driver_compare(&app, 60, 200, shown[i].name);
+		driver_compare(&app, 10, 40, shown[i].name);
+	}
+}
+
+static void ascii_is_ascii(void **state)
+{
+	char *screen;
+
+	(void)state;
+	app.ascii = true;
+	for (const char *key = "1234567890?"; *key; key++) {
+		char name[2] = {*key, '\0'};
+
+		driver_press(&app, name);
+		screen = driver_screen(&app, 24, 80);
+		for (const char *at = screen; *at; at++)
+			assert_true((unsigned char)*at < 0x7f);
+		free(screen);
+	}
+	driver_press(&app, "7");
+	driver_compare(&app, 24, 80, "picture-ascii");
+}
+
+static void small_screens_say_so(void **state)
+{
+	static const int sizes[][2] = {{9, 80}, {24, 39}, {1, 1}, {2, 7}, {9, 39}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		char *screen = driver_screen(&app, sizes[i][0], sizes[i][1]), *end;
+
+		end = strchr(screen, '\n');
+		assert_non_null(end);
+		assert_int_not_equal(end - screen, 0);
+		for (; *end; end++)
+			assert_int_equal(*end, '\n'); /* one line, and only that */
+		free(screen);
+	}
+}
+
+static void references_lead_there_and_back(void **state)
+{
+	(void)state;
+	driver_expect(&app, "page 0x41004000");
+	driver_press(&app, "Enter"); /* the owners */
+	driver_expect(&app, "> area A.text");
+	driver_press(&app, "Enter"); /* the area */
+	assert_int_equal(app.view, VIEW_SPACES);
+	driver_expect(&app, "> A.text");
+	driver_press(&app, "Enter Enter"); /* its fobj */
+	assert_int_equal(app.view, VIEW_FOBJS);
+	driver_expect(&app, "> greeter.text");
+	driver_press(&app, "Enter Down Down"); /* the slice that holds it */
+	driver_expect(&app, "> slice");
+	driver_press(&app, "Enter"); /* the file */
+	assert_int_equal(app.view, VIEW_FILES);
+	driver_expect(&app, "> 5f0a1c77");
+	driver_press(&app, "Backspace");
+	assert_int_equal(app.view, VIEW_FOBJS);
+	driver_expect(&app, "> slice");
+	driver_press(&app, "Backspace Backspace");
+	assert_int_equal(app.view, VIEW_SPACES);
+	driver_press(&app, "Backspace Backspace");
+	assert_int_equal(app.view, VIEW_PAGES);
+	driver_expect(&app, "> area A.text");
+	driver_press(&app, "Backspace");
+	driver_expect(&app, ">     0 0x41004000");
+	driver_press(&app, "Backspace");
+	driver_expect(&app, "this is where you began");
+}
+
+static void a_dead_end_says_so(void **state)
+{
+	(void)state;
+	driver_press(&app, "End Enter");
+	driver_expect(&app, "nobody owns it: the page is free");
+	driver_press(&app, "3 End Up Enter Down Down Enter"); /* S, held by a handle */
+	driver_expect(&app, "it leads to nothing that is shown");
+}
+
+static void the_cursor_stays_on_its_object(void **state)
+{
+	struct ref page;
+
+	(void)state;
+	driver_press(&app, "Down Down Down");
+	page = app.states[VIEW_PAGES].master.selected;
+	assert_int_equal(page.kind, OBJECT_PMEM);
+	for (unsigned i = 1; i < 24; i++) {
+		struct row row;
+
+		app_add_snapshot(&app, fixture_snapshot(i));
+		assert_true(ref_equal(app.states[VIEW_PAGES].master.selected, page));
+		row = list_row(&app.states[VIEW_PAGES].master, app.scene, NONE);
+		assert_true(ref_equal(views[VIEW_PAGES]->master->object(&row), page));
+	}
+}
+
+static void search_finds_names_addresses_and_tags(void **state)
+{
+	(void)state;
+	driver_press(&app, "/");
+	driver_type(&app, "B.STACK");
+	driver_press(&app, "Enter");
+	driver_expect(&app, "> ");
+	driver_expect(&app, "page 0x41018000");
+	driver_press(&app, "n");
+	driver_expect(&app, "page 0x41016000");
+	driver_press(&app, "N");
+	driver_expect(&app, "page 0x41018000");
+	driver_press(&app, "/");
+	driver_type(&app, "c0ffee");
+	driver_press(&app, "Enter"); /* no page has it; a file does */
+	assert_int_equal(app.view, VIEW_FILES);
+	driver_expect(&app, "> c0ffee7777");
+	driver_press(&app, "4 /");
+	driver_type(&app, "0x4000e123"); /* inside the stack of A */
+	driver_press(&app, "Enter");
+	driver_expect(&app, "> A.stack");
+	driver_press(&app, "/");
+	driver_type(&app, "nowhere");
+	driver_press(&app, "Enter");
+	driver_expect(&app, "nowhere: not found");
+	driver_press(&app, "/");
+	driver_press(&app, "C-u C-c");
+	assert_int_equal(driver_press(&app, "C-c"), APP_QUIT);
+}
+
+static void filter_shows_what_matches(void **state)
+{
+	(void)state;
+	driver_press(&app, "\\");
+	driver_type(&app, "lockedx");
+	driver_expect(&app, "nothing matches");
+	driver_press(&app, "Backspace Enter");
+	driver_expect(&app, "1/4 of 32 \"locked\"");
+	driver_expect(&app, "core.heap[0]");
+	driver_expect_not(&app, "greeter.text");
+	app_add_snapshot(&app, fixture_snapshot(1));
+	driver_expect(&app, "1/4 of 32");
+	driver_press(&app, "Esc");
+	driver_expect(&app, "/32");
+	driver_press(&app, "4 \\"); /* a heading stays with those of its group that match */
+	driver_type(&app, "C.data");
+	driver_press(&app, "Enter");
+	driver_expect(&app, "C counter");
+	driver_expect(&app, "1/2 of 17");
+	driver_press(&app, "Esc \\");
+	driver_type(&app, "b greeter"); /* and all of a group whose heading matches */
+	driver_press(&app, "Enter");
+	driver_expect(&app, "B.stack");
+	driver_expect(&app, "/5 of 17");
+}
+
+static uint64_t nth_pa(uint32_t nth)
+{
+	const struct list_state *list = &app.states[VIEW_PAGES].master;
+
+	return app.scene->snapshot->pmems[list->order[nth]].pa;
+}
+
+static void sorting_goes_through_the_columns(void **state)
+{
+	(void)state;
+	driver_press(&app, ">");
+	driver_expect(&app, "\u25b2"
+			    "ADDRESS");
+	for (uint32_t i = 0; i < 32; i++)
+		assert_int_equal(nth_pa(i), 0x41000000 + i * 0x1000);
+	driver_press(&app, "I");
+	driver_expect(&app, "\u25bc"
+			    "ADDRESS");
+	for (uint32_t i = 0; i < 32; i++)
+		assert_int_equal(nth_pa(i), 0x41000000 + (31 - i) * 0x1000);
+	driver_press(&app, "> >");
+	driver_expect(&app, "\u25b2"
+			    "OBJECT");
+	driver_press(&app, "< < <");
+	driver_expect_not(&app, "\u25b2");
+	assert_int_equal(nth_pa(0), 0x41004000); /* the target's own order again */
+}
+
+static void tags_stay_at_the_top(void **state)
+{
+	(void)state;
+	driver_press(&app, "Down Down Down Space");
+	driver_press(&app, "Home");
+	driver_expect(&app, ">*    3 0x41013000");
+	driver_press(&app, "End");
+	app_add_snapshot(&app, fixture_snapshot(5));
+	driver_press(&app, "Home");
+	driver_expect(&app, ">*");
+	driver_expect(&app, "page 0x41013000");
+	driver_press(&app, "U");
+	driver_expect_not(&app, "*");
+	for (int i = 0; i < 2 * MAX_TAGS; i++)
+		driver_press(&app, "3 Home Space 9 Space Down 5 Space 2 Space");
+	assert_true(app.tags.count <= MAX_TAGS);
+}
+
+static void time_goes_both_ways(void **state)
+{
+	char *screens[6];
+
+	(void)state;
+	screens[0] = driver_screen(&app, 24, 80);
+	free(screens[0]);
+	for (unsigned i = 1; i < 6; i++)
+		app_add_snapshot(&app, fixture_snapshot(i));
+	driver_expect(&app, "live");
+	driver_press(&app, "{");
+	driver_expect(&app, "replay 1 of 6, 2.5 s ago");
+	for (int i = 0; i < 5; i++) {
+		screens[i] = driver_screen(&app, 24, 80);
+		driver_press(&app, "]");
+	}
+	driver_expect(&app, "live");
+	for (int i = 4; i >= 0; i--) {
+		char *screen;
+
+		driver_press(&app, "[");
+		screen = driver_screen(&app, 24, 80);
+		assert_string_equal(screen, screens[i]);
+		free(screen);
+		free(screens[i]);
+	}
+	driver_press(&app, "[");
+	driver_expect(&app, "the oldest moment");
+	app_add_snapshot(&app, fixture_snapshot(6));
+	driver_expect(&app, "replay 1 of 7");
+	driver_press(&app, "}");
+	driver_expect(&app, "torn: the pager changed its lists");
+}
+
+static void changes_are_marked_since_the_mark(void **state)
+{
+	(void)state;
+	driver_press(&app, "d");
+	driver_expect(&app, "no moment is marked yet");
+	driver_press(&app, "m");
+	app_add_snapshot(&app, fixture_snapshot(1));
+	app_add_snapshot(&app, fixture_snapshot(0)); /* all is as it was */
+	driver_expect(&app, "~");
+	driver_press(&app, "d Esc");
+	driver_expect_not(&app, "~");
+}
+
+static void the_status_line_tells(void **state)
+{
+	struct live_status status = {.state = LIVE_PAUSED, .method = "stub"};
+
+	(void)state;
+	driver_expect(&app, "live \u00b7 exact \u00b7 no stop \u00b7 pause 210 us, median 200 us "
+			    "\u00b7 12 pkt 30.5 KiB");
+	driver_expect(&app, "at step 3");
+	app_set_status(&app, &status);
+	driver_expect(&app, "\u2016 paused \u00b7 exact \u00b7 stub");
+	status.state = LIVE_STILL;
+	strcpy(status.method, "file");
+	app_set_status(&app, &status);
+	driver_expect(&app, "\u25a0 file \u00b7 exact");
+	driver_expect_not(&app, "median");
+}
+
+static void what_was_cut_is_told(void **state)
+{
+	struct snapshot *snapshot = fixture_snapshot(1);
+	const char *cut[] = {"pmems: 20 of 32", "areas: unreadable"};
+
+	(void)state;
+	snapshot->cut = cut;
+	snapshot->num_cut = 2;
+	app_add_snapshot(&app, snapshot);
+	driver_expect(&app, "cut: pmems: 20 of 32 +1");
+}
+
+static void the_log_follows_its_end(void **state)
+{
+	char line[300][24], *lines[300];
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		snprintf(line[i], sizeof(line[i]), "line number %d", i);
+		lines[i] = line[i];
+	}
+	app_set_log(&app, lines, 100, 0);
+	driver_press(&app, "0");
+	driver_expect(&app, "line number 99");
+	app_set_log(&app, lines, 200, 0);
+	driver_expect(&app, "line number 199");
+	driver_press(&app, "Home Down");
+	app_set_log(&app, lines + 50, 200, 50); /* the first 50 are kept no longer */
+	driver_expect(&app, "line number 50");
+	driver_press(&app, "End");
+	app_set_log(&app, lines + 100, 200, 100);
+	driver_expect(&app, "line number 299");
+	driver_press(&app, "/");
+	driver_type(&app, "number 123");
+	driver_press(&app, "Enter");
+	driver_expect(&app, ">   124 line number 123");
+}
+
+static void empty_screens_are_friendly(void **state)
+{
+	struct snapshot *snapshot = fixture_snapshot(1);
+
+	(void)state;
+	snapshot->num_pmems = snapshot->num_areas = snapshot->num_fobjs = 0;
+	snapshot->num_files = snapshot->num_contexts = 0;
+	app_add_snapshot(&app, snapshot);
+	driver_press(&app, "5");
+	driver_expect(&app, "no files are registered yet");
+	driver_press(&app, "Enter Space Down End Right Backspace 4");
+	driver_expect(&app, "no TA is open");
+	driver_press(&app, "1 Left Right Enter 7");
+	driver_expect(&app, "there is no object to draw yet");
+	driver_press(&app, "8");
+	driver_expect(&app, "this source delivers no");
+}
+
+static void before_the_first_snapshot_all_keys_are_safe(void **state)
+{
+	(void)state;
+	app_deinit(&app);
+	assert_true(app_init(&app, false));
+	driver_expect(&app, "waiting for the first snapshot");
+	for (int i = COMMAND_NONE + 1; i < NUM_COMMANDS; i++) {
+		driver_press(&app, command_infos[i].keys);
+		free(driver_screen(&app, 24, 80));
+		driver_press(&app, "Esc");
+	}
+}
+
+/* Any keys, any sizes, a target that moves: nothing may fail, which the sanitizers judge. */
+static void random_keys_do_no_harm(void **state)
+{
+	uint32_t seed = 20;
+
+	(void)state;
+	for (unsigned i = 0; i < 6000; i++) {
+		uint32_t key;
+		size_t length;
+
+		seed = seed * 1664525 + 1013904223;
+		key = seed >> 24 & 0x7f;
+		if (seed & 1)
+			key = keys_parse(command_infos[1 + (seed >> 8) % (NUM_COMMANDS - 1)].keys,
+					 &length);
+		app_key(&app, key);
+		if (i % 7 == 0)
+			app_add_snapshot(&app, fixture_snapshot(i / 7));
+		if (i % 3 == 0)
+			free(driver_screen(&app, 1 + (int)(seed >> 4 & 63),
+					   1 + (int)(seed >> 11 & 255)));
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_app, close_app)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(views_look_as_kept),
+		TEST(ascii_is_ascii),
+		TEST(small_screens_say_so),
+		TEST(references_lead_there_and_back),
+		TEST(a_dead_end_says_so),
+		TEST(the_cursor_stays_on_its_object),
+		TEST(search_finds_names_addresses_and_tags),
+		TEST(filter_shows_what_matches),
+		TEST(sorting_goes_through_the_columns),
+		TEST(tags_stay_at_the_top),
+		TEST(time_goes_both_ways),
+		TEST(changes_are_marked_since_the_mark),
+		TEST(the_status_line_tells),
+		TEST(what_was_cut_is_told),
+		TEST(the_log_follows_its_end),
+		TEST(empty_screens_are_friendly),
+		TEST(before_the_first_snapshot_all_keys_are_safe),
+		TEST(random_keys_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
