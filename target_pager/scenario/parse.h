@@ -66,6 +66,7 @@ enum script_command {
 	X("touch", "SECTION FIRST COUNT", NULL)                                                    \
 	X("write", "SECTION FIRST COUNT SEED", NULL)                                               \
 	X("verify", "SECTION FIRST COUNT SEED", NULL)                                              \
+	X("sweep", "SECTION STEP", NULL)                                                           \
 	X("exec", "FIRST COUNT", NULL)                                                             \
 	X("churn", "ROUNDS SEED", NULL)                                                            \
 	X("greet", "", "greeter")                                                                  \

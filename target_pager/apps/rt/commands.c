@@ -81,6 +81,19 @@ static int64_t touch(const struct ta_words *words)
 	return 0;
 }
 
+/* SECTION STEP [ORIGIN]: every STEP-th page only, for objects with very many. */
+static int64_t sweep(const struct ta_words *words)
+{
+	uint64_t step = ta_number(words, 2);
+	struct ta_section section;
+
+	if (!step || !ta_section_find(words->words[1], &section))
+		return ta_fail(NO_RANGE);
+	for (uint64_t page = 0; page < section.pages; page += step)
+		(void)*(volatile uint64_t *)(section.base + page * TA_PAGE_WORDS);
+	return 0;
+}
+
 static int64_t write(const struct ta_words *words)
 {
 	struct ta_section section;
@@ -123,7 +136,7 @@ static int64_t exec(const struct ta_words *words)
 }
 
 static const struct ta_command common_commands[] = {
-	{"touch", 3, touch}, {"write", 4, write},    {"verify", 4, verify},
+	{"touch", 3, touch}, {"write", 4, write},    {"verify", 4, verify}, {"sweep", 2, sweep},
 	{"exec", 2, exec},   {"churn", 2, ta_churn}, {NULL, 0, NULL},
 };
 
