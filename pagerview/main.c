@@ -14,7 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/check.h"
+#include "analysis/diff.h"
+#include "export/figure.h"
 #include "export/json.h"
 #include "export/text.h"
 #include "model/live.h"
@@ -137,6 +138,32 @@ static int write_owners(const struct options *options, const struct snapshot *sn
 	return snapshot_status(snapshot);
 }
 
+static bool write_figure(const struct figure *figure, const struct snapshot *snapshot,
+			 enum output_format format, FILE *out)
+{
+	switch (format) {
+	case FORMAT_DOT:
+		return figure_write_dot(figure, snapshot, out);
+	case FORMAT_TEXT:
+		return figure_write_text(figure, snapshot, out);
+	default:
+		return figure_write_svg(figure, snapshot, out);
+	}
+}
+
+static int write_graph(const struct options *options, const struct snapshot *snapshot,
+		       struct error *error)
+{
+	struct figure *figure = figure_create(snapshot, error);
+	FILE *out = figure ? open_output(options, error) : NULL;
+
+	if (out)
+		close_output(options, out, write_figure(figure, snapshot, options->format, out),
+			     error);
+	figure_destroy(figure);
+	return snapshot_status(snapshot);
+}
+
 static int run_once(const struct options *options, struct error *error)
 {
 	struct live *live = open_source(options, error);
@@ -148,6 +175,8 @@ static int run_once(const struct options *options, struct error *error)
 			status = write_snapshot(options, snapshot, error);
 		else if (options->command == COMMAND_CHECK)
 			status = write_check(options, snapshot, error);
+		else if (options->command == COMMAND_GRAPH)
+			status = write_graph(options, snapshot, error);
 		else
 			status = write_owners(options, snapshot, error);
 		if (status == EXIT_PARTIAL)
@@ -157,6 +186,31 @@ static int run_once(const struct options *options, struct error *error)
 	}
 	snapshot_destroy(snapshot);
 	live_close(live);
+	return status;
+}
+
+static int run_diff(const struct options *options, struct error *error)
+{
+	struct snapshot *before = json_read(options->files[0], error);
+	struct snapshot *after = before ? json_read(options->files[1], error) : NULL;
+	struct diff *diff = after ? diff_create(before, after) : NULL;
+	int status = EXIT_CLEAN;
+
+	if (after && !diff)
+		error_set(error, EXIT_USAGE, "out of memory");
+	if (diff) {
+		FILE *out = open_output(options, error);
+
+		if (out)
+			close_output(options, out,
+				     options->format == FORMAT_JSON ? json_write_diff(diff, out)
+								    : text_write_diff(diff, out),
+				     error);
+		status = diff->num_changes ? EXIT_FINDINGS : EXIT_CLEAN;
+	}
+	diff_destroy(diff);
+	snapshot_destroy(after);
+	snapshot_destroy(before);
 	return status;
 }
 
@@ -196,6 +250,8 @@ static int run_command(const struct options *options, struct error *error)
 		return EXIT_CLEAN;
 	case COMMAND_TUI:
 		return run_screen(options, error);
+	case COMMAND_DIFF:
+		return run_diff(options, error);
 	default:
 		return run_once(options, error);
 	}

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../analysis/diff.h"
 #include "../error.h"
 #include "../model/snapshot.h"
 
@@ -20,6 +21,8 @@
 bool json_write(const struct snapshot *snapshot, FILE *out);
 /* The findings alone: {"schema", "findings"}. */
 bool json_write_findings(const struct snapshot *snapshot, FILE *out);
+/* {"schema", "changes": [{"change": "new|gone|changed", "kind", "id", "name", "what"}]}. */
+bool json_write_diff(const struct diff *diff, FILE *out);
 
 /* The snapshot in PATH; `capture.source` is "file". NULL with ERROR (EXIT_USAGE). */
 struct snapshot *json_read(const char *path, struct error *error);

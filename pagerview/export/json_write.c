@@ -333,3 +333,25 @@ bool json_write_findings(const struct snapshot *snapshot, FILE *out)
 	fputs("\n}\n", out);
 	return fflush(out) == 0 && !ferror(out);
 }
+
+bool json_write_diff(const struct diff *diff, FILE *out)
+{
+	fprintf(out, "{\n  \"schema\": \"%s\"", JSON_SCHEMA);
+	begin_list(out, "changes");
+	for (uint32_t i = 0; i < diff->num_changes; i++) {
+		const struct diff_change *change = &diff->changes[i];
+
+		fprintf(out, "%s\n    { \"change\": \"%s\"", i ? "," : "",
+			change->sign == '+'   ? "new"
+			: change->sign == '-' ? "gone"
+					      : "changed");
+		put_text(out, "kind", change->kind);
+		put_hex(out, "id", change->id);
+		put_text(out, "name", change->name);
+		put_text(out, "what", change->text);
+		fputs(" }", out);
+	}
+	end_list(out, diff->num_changes);
+	fputs("\n}\n", out);
+	return fflush(out) == 0 && !ferror(out);
+}

@@ -154,3 +154,15 @@ bool text_write_owners(const struct snapshot *snapshot, uint64_t addr, FILE *out
 		*found = true;
 	return fflush(out) == 0 && !ferror(out);
 }
+
+bool text_write_diff(const struct diff *diff, FILE *out)
+{
+	for (uint32_t i = 0; i < diff->num_changes; i++) {
+		const struct diff_change *change = &diff->changes[i];
+
+		fprintf(out, "%c %s 0x%" PRIx64 "%s%s%s%s\n", change->sign, change->kind,
+			change->id, change->name[0] ? " " : "", change->name,
+			change->text[0] ? ": " : "", change->text);
+	}
+	return fflush(out) == 0 && !ferror(out);
+}

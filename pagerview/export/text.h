@@ -2,12 +2,13 @@
 /*
  * What commands print for people and for grep: one fact a line.
  */
-#ifndef PAGERVIEW_TEXT_H
-#define PAGERVIEW_TEXT_H
+#ifndef PAGERVIEW_EXPORT_TEXT_H
+#define PAGERVIEW_EXPORT_TEXT_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../analysis/diff.h"
 #include "../model/snapshot.h"
 
 /* One line per finding: "error one-pmem pmem 0x...: message (definite)". False: a write failed. */
@@ -17,5 +18,8 @@ bool text_write_findings(const struct snapshot *snapshot, FILE *out);
  * virtual address, in whichever contexts. *FOUND: something was printed.
  */
 bool text_write_owners(const struct snapshot *snapshot, uint64_t addr, FILE *out, bool *found);
+
+/* One line per change: "~ fobj 0x... S: refcount 2 -> 3". */
+bool text_write_diff(const struct diff *diff, FILE *out);
 
 #endif
