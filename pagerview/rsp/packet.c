@@ -160,12 +160,12 @@ static enum packet_kind raw_decode(const char *raw, size_t len, struct packet *p
 	return kind;
 }
 
-/* Bytes before the next one that can begin something. */
+/* Bytes before the next packet; a sign between them is no acknowledgement of anything. */
 static size_t junk_length(const char *from, size_t len)
 {
 	size_t n = 1;
 
-	while (n < len && from[n] != '$' && from[n] != '%' && from[n] != '+' && from[n] != '-')
+	while (n < len && from[n] != '$' && from[n] != '%')
 		n++;
 	return n;
 }
@@ -190,7 +190,7 @@ static enum packet_kind frame_decode(const char *from, size_t len, size_t *used,
 	high = packet_hex_digit(end[1]);
 	low = packet_hex_digit(end[2]);
 	if (high < 0 || low < 0 || raw_sum(raw, raw_len) != (high << 4 | low))
-		return PACKET_BAD_CHECKSUM;
+		return *from == '%' ? PACKET_JUNK : PACKET_BAD_CHECKSUM; /* nobody repeats those */
 	kind = raw_decode(raw, raw_len, packet);
 	return kind == PACKET_BODY && *from == '%' ? PACKET_NOTIFICATION : kind;
 }
