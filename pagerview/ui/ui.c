@@ -157,9 +157,11 @@ static void ui_take_news(struct ui *ui)
 		app_add_snapshot(&ui->app, news.snapshot);
 		news.snapshot = NULL; /* the application's now */
 	}
-	if (news.over) {
+	if (news.over && (!news.status.finished || !ui->app.scene)) {
 		*ui->error = news.error;
 		ui->leave = true;
+	} else if (news.over) {
+		app_say(&ui->app, false, "%s", news.error.text); /* there is still the past */
 	} else if (news.error.status != EXIT_CLEAN) {
 		app_say(&ui->app, true, "%s", news.error.text);
 	}
