@@ -22,6 +22,7 @@
 	X("diff", COMMAND_DIFF, 2, "A B", "what changed from snapshot file A to B; exit 1 if any") \
 	X("owners", COMMAND_OWNERS, 1, "ADDR",                                                     \
 	  "who owns a page, area or object, by virtual or physical address")                       \
+	X("graph", COMMAND_GRAPH, 0, "", "draw the objects and their references")                  \
 	X("layout", COMMAND_LAYOUT, 0, "",                                                         \
 	  "what the profile finds in --elf FILE, and what is missing")
 
@@ -36,7 +37,7 @@
 	X("slide", 1001, "N|auto", "bytes added to the ELF's addresses (auto)")                    \
 	X("until", 1002, "WHEN", "first run to: end, done, step:N, or for a number of seconds")    \
 	X("output", 'o', "FILE", "write there instead of standard output")                         \
-	X("format", 1003, "json|text", "of what is written")                                       \
+	X("format", 1003, "json|text|svg|dot", "of what is written")                               \
 	X("delay", 'd', "TENTHS", "tenths of a second between refreshes (5)")                      \
 	X("read", 1004, "auto|local|stub", "how memory is read (auto: the best there is)")         \
 	X("leave", 1005, "running|stopped|as-found", "what becomes of a target we connected to")   \
@@ -204,9 +205,9 @@ static bool take_option(struct options *options, int letter, const char *arg, st
 		options->output = arg;
 		return true;
 	case 1003:
-		if (!set_choice("format", arg, "json|text", &choice, error))
+		if (!set_choice("format", arg, "json|text|svg|dot", &choice, error))
 			return false;
-		options->format = choice ? FORMAT_TEXT : FORMAT_JSON;
+		options->format = (enum output_format)(FORMAT_JSON + choice);
 		return true;
 	case 'd':
 		if (!set_number("-d", arg, 1, 600, &number, error))
@@ -310,7 +311,9 @@ static bool take_command(int argc, char **argv, struct options *options, struct 
 static bool check_together(const struct options *options, struct error *error)
 {
 	bool wants_source = options->command == COMMAND_TUI || options->command == COMMAND_SNAP ||
-			    options->command == COMMAND_CHECK || options->command == COMMAND_OWNERS;
+			    options->command == COMMAND_CHECK ||
+			    options->command == COMMAND_OWNERS || options->command == COMMAND_GRAPH;
+	bool drawn = options->format == FORMAT_SVG || options->format == FORMAT_DOT;
 
 	if (options->command == COMMAND_LAYOUT && !options->elf)
 		return usage(error, "layout needs --elf FILE");
@@ -326,6 +329,10 @@ static bool check_together(const struct options *options, struct error *error)
 		return usage(error, "--loop goes with --run");
 	if (options->pace_ms && options->source != FROM_RUN)
 		return usage(error, "--pace goes with --run");
+	if (drawn && options->command != COMMAND_GRAPH)
+		return usage(error, "--format svg and dot go with graph");
+	if (options->command == COMMAND_GRAPH && options->format == FORMAT_JSON)
+		return usage(error, "graph writes svg, dot or text; JSON is written by snap");
 	if (options->command == COMMAND_SNAP && options->format == FORMAT_TEXT)
 		return usage(error, "snap writes JSON only");
 	return true;

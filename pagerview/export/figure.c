@@ -125,7 +125,7 @@ static void add_file(struct builder *builder, uint32_t index)
 	const struct snap_file *file = &builder->snapshot->files[index];
 	struct figure_box *box = add_box(builder, FIGURE_FILE, index, file->id, file->num_slices);
 
-	box->title = PRINT(builder, "file %.8s  refs %lld", file->tag, (long long)file->refcount);
+	box->title = PRINT(builder, "tag %.8s  refs %lld", file->tag, (long long)file->refcount);
 	for (uint32_t i = 0; i < file->num_slices && !builder->failed; i++) {
 		const struct snap_slice *slice = &file->slices[i];
 
@@ -222,37 +222,81 @@ static uint32_t box_width(const struct figure_box *box)
 	return width + 4;
 }
 
-/* Stack boxes [FIRST, LAST) at column X, all as wide as the widest; the x after them. */
-static uint32_t place_column(struct figure *figure, uint32_t first, uint32_t last, uint32_t x)
+static uint32_t column_width(const struct figure *figure, uint32_t first, uint32_t last)
 {
-	uint32_t width = 0, y = MARGIN;
+	uint32_t width = 0;
 
 	for (uint32_t i = first; i < last; i++) {
 		uint32_t wanted = box_width(&figure->boxes[i]);
 
 		width = wanted > width ? wanted : width;
 	}
+	return width;
+}
+
+/* The line of the first box that one of [FIRST, LAST) links to; 0: it links to none. */
+static uint32_t first_target_y(const struct figure *figure, uint32_t box)
+{
+	uint32_t y = 0;
+
+	for (uint32_t i = 0; i < figure->num_links; i++) {
+		const struct figure_link *link = &figure->links[i];
+		uint32_t target = figure->boxes[link->to].y;
+
+		if (link->from == box && figure->boxes[link->to].kind != figure->boxes[box].kind)
+			y = !y || target < y ? target : y;
+	}
+	return y;
+}
+
+/*
+ * Stack boxes [FIRST, LAST) at column X, all as wide as the widest, each beside the first box that
+ * it links to or below; the x after them. The column to the right is placed already.
+ */
+static uint32_t place_column(struct figure *figure, uint32_t first, uint32_t last, uint32_t x)
+{
+	uint32_t width = column_width(figure, first, last), y = MARGIN;
+
 	for (uint32_t i = first; i < last; i++) {
 		struct figure_box *box = &figure->boxes[i];
+		uint32_t wanted = first_target_y(figure, i);
 
 		box->x = x;
-		box->y = y;
+		box->y = wanted > y ? wanted : y;
 		box->width = width;
 		box->height = box->num_rows + 3;
-		y += box->height + GAP;
+		y = box->y + box->height + (box->num_rows ? GAP : 0);
 	}
 	figure->height = y + MARGIN > figure->height ? y + MARGIN : figure->height;
 	return x + width;
 }
 
+/* Does FILE have a slice that CONTEXT maps? Then it stands right below it. */
+static bool context_uses_file(const struct snapshot *snapshot, uint32_t context, uint32_t file)
+{
+	for (uint32_t i = 0; i < snapshot->files[file].num_holders; i++)
+		if (snapshot->files[file].holders[i].id == snapshot->contexts[context].id)
+			return true;
+	return false;
+}
+
 static void add_left_column(struct builder *builder)
 {
 	const struct snapshot *snapshot = builder->snapshot;
+	bool *placed = take(builder, snapshot->num_files, sizeof(*placed));
 
-	for (uint32_t i = 0; i < snapshot->num_contexts; i++)
+	for (uint32_t i = 0; i < snapshot->num_contexts && !builder->failed; i++) {
 		add_context(builder, i);
-	for (uint32_t i = 0; i < snapshot->num_files; i++)
-		add_file(builder, i);
+		for (uint32_t j = 0; j < snapshot->num_files && !builder->failed; j++) {
+			if (placed[j] || !context_uses_file(snapshot, i, j))
+				continue;
+			placed[j] = true;
+			add_file(builder, j);
+		}
+	}
+	for (uint32_t i = 0; i < snapshot->num_files && !builder->failed; i++)
+		if (!placed[i])
+			add_file(builder, i);
 	for (uint32_t i = 0; i < snapshot->num_fobjs; i++)
 		add_holders(builder, i);
 }
@@ -380,10 +424,21 @@ static bool size_arrays(struct builder *builder)
 	return true;
 }
 
+/* From right to left, so that each box can stand beside what it links to. */
+static void place_columns(struct figure *figure, uint32_t left, uint32_t middle)
+{
+	uint32_t middle_x = MARGIN + column_width(figure, 0, left) + GUTTER;
+	uint32_t right_x = middle_x + column_width(figure, left, middle) + GUTTER;
+
+	figure->width = place_column(figure, middle, figure->num_boxes, right_x) + MARGIN;
+	place_column(figure, left, middle, middle_x);
+	place_column(figure, 0, left, MARGIN);
+}
+
 static void build(struct builder *builder)
 {
 	struct figure *figure = builder->figure;
-	uint32_t left, middle, x;
+	uint32_t left, middle;
 
 	if (!size_arrays(builder))
 		return;
@@ -394,10 +449,8 @@ static void build(struct builder *builder)
 	add_right_column(builder);
 	if (builder->failed)
 		return;
-	x = place_column(figure, 0, left, MARGIN) + GUTTER;
-	x = place_column(figure, left, middle, x) + GUTTER;
-	figure->width = place_column(figure, middle, figure->num_boxes, x) + MARGIN;
 	link_boxes(builder);
+	place_columns(figure, left, middle);
 }
 
 struct figure *figure_create(const struct snapshot *snapshot, struct error *error)

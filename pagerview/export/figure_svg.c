@@ -62,7 +62,8 @@ static const char *link_colour(const struct figure_link *link)
 
 static void write_text(FILE *out, uint32_t x, uint32_t y, const char *weight, const char *text)
 {
-	fprintf(out, "<text x=\"%u\" y=\"%u\"%s>", x * CELL_W, y * CELL_H + 13, weight);
+	fprintf(out, "<text x=\"%u\" y=\"%u\" xml:space=\"preserve\"%s>", x * CELL_W,
+		y * CELL_H + 13, weight);
 	write_escaped(out, text);
 	fputs("</text>\n", out);
 }
