@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The rules that always hold at a safe point, as the viewer checks them (analysis/check.c), in the
+same order and words. Each breach is a finding.
+"""
+from .snapshot import EXECUTE, WRITE, Finding
+
+MAX_FINDINGS = 1000  # more are counted in a last one
+MAX_SLICES = 256
+PAGE_SIZE = 4096
+
+
+class _Check:
+    def __init__(self, snapshot):
+        self.snapshot = snapshot
+        self.findings = []
+        self.dropped = 0
+        torn = snapshot.capture.consistency == "torn"
+        self.confidence = "in-flight" if torn else "definite"
+
+    def report(self, rule, kind, thing, message):
+        if len(self.findings) == MAX_FINDINGS:
+            self.dropped += 1
+            return
+        self.findings.append(Finding(rule, f"{kind} {thing.id:#x}", message, self.confidence))
+
+    # ---- references ----
+
+    @staticmethod
+    def sum_holders(holders):
+        kinds = [holder.kind for holder in holders]
+        sums = [f"{kinds.count(kind)} {kind}{'' if kinds.count(kind) == 1 else 's'}"
+                for kind in dict.fromkeys(kinds)]
+        return ", ".join(sums) or "none"
+
+    def count(self, kind, thing, name):
+        many = thing.surplus > 0
+        number = len(thing.holders)
+        self.report("refcount-surplus" if many else "refcount-deficit", kind, thing,
+                    f"{name[:60]}: refcount {thing.refcount}, but {number}"
+                    f" holder{'' if number == 1 else 's'} ({self.sum_holders(thing.holders)}):"
+                    f" {abs(thing.surplus)} too {'many' if many else 'few'}")
+
+    def counts(self):
+        for fobj in self.snapshot.fobjs:
+            if fobj.surplus:
+                self.count("fobj", fobj, fobj.name)
+        for file in self.snapshot.files:
+            if file.surplus:
+                self.count("file", file, file.tag)
+
+    def dead(self):
+        for fobj in self.snapshot.fobjs:
+            if fobj.bad:
+                continue
+            if fobj.refcount <= 0:
+                self.report("dead-but-listed", "fobj", fobj,
+                            f"{fobj.name[:60]}: refcount {fobj.refcount}, and still reachable")
+            if not fobj.listed:
+                self.report("dangling", "fobj", fobj,
+                            f"{fobj.name[:60]}: pointed at, but in no list of fobjs")
+        for file in self.snapshot.files:
+            if file.refcount <= 0:
+                self.report("dead-but-listed", "file", file,
+                            f"{file.tag[:16]}: refcount {file.refcount}, and still listed")
+
+    # ---- areas ----
+
+    def areas(self):
+        for area in self.snapshot.areas:
+            fobj = area.fobj
+            end = area.fobj_page + area.pages
+            if not area.in_context:
+                self.report("area-lists", "area", area, "its fobj lists it, no context does")
+            if not area.in_fobj and fobj:
+                self.report("area-lists", "area", area,
+                            f"maps fobj {fobj.id:#x}, which does not list it")
+            if fobj and not fobj.bad and end > fobj.pages:
+                self.report("area-range", "area", area, f"maps pages {area.fobj_page} to {end}"
+                                                        f" of a fobj of {fobj.pages}")
+            if area.prot & WRITE and area.prot & EXECUTE:
+                self.report("write-and-execute", "area", area, "is writable and executable")
+        self.overlap()
+
+    def overlap(self):
+        by_base = sorted((area for area in self.snapshot.areas if area.context),
+                         key=lambda area: (area.context.number, area.base))
+        for low, high in zip(by_base, by_base[1:]):
+            if low.context is high.context and high.base - low.base < low.pages * PAGE_SIZE:
+                self.report("areas-overlap", "area", high,
+                            f"begins at {high.base:#x}, inside area {low.id:#x} of {low.pages}"
+                            f" pages from {low.base:#x}")
+
+    # ---- pages ----
+
+    def pages(self):
+        for pmem in self.snapshot.pmems:
+            fobj = pmem.fobj
+            if fobj and pmem.state == "free":
+                self.report("free-but-used", "pmem", pmem,
+                            f"is free, but holds page {pmem.page} of fobj {fobj.id:#x}")
+            if not fobj and pmem.state != "free":
+                self.report("used-but-empty", "pmem", pmem, f"is {pmem.state}, but of no fobj")
+            if fobj and not fobj.bad and pmem.page >= fobj.pages:
+                self.report("page-range", "pmem", pmem,
+                            f"holds page {pmem.page} of fobj {fobj.id:#x}, which has {fobj.pages}")
+            for owner in pmem.owners:
+                self.owner(pmem, owner)
+        self.one_pmem()
+
+    def owner(self, pmem, owner):
+        area = owner.area
+        if not owner.pte_pa:
+            return
+        if pmem.pa is not None and owner.pte_pa != pmem.pa:
+            self.report("mapped-elsewhere", "pmem", pmem,
+                        f"area {area.id:#x} maps {owner.pte_pa:#x} at {owner.va:#x},"
+                        f" but the page is at {pmem.pa:#x}")
+            return
+        place = f"at {owner.va:#x} through area {area.id:#x}"
+        if pmem.hidden:
+            self.report("hidden-but-mapped", "pmem", pmem, f"is hidden, but mapped {place}")
+        if pmem.state == "clean" and owner.pte & WRITE:
+            self.report("clean-but-writable", "pmem", pmem, f"is clean, but writable {place}")
+        if owner.pte & ~area.prot:
+            self.report("beyond-protection", "area", area,
+                        f"{owner.va:#x} may do more than the area allows")
+
+    def one_pmem(self):
+        by_place = sorted((pmem for pmem in self.snapshot.pmems if pmem.fobj),
+                          key=lambda pmem: (pmem.fobj.number, pmem.page))
+        for one, two in zip(by_place, by_place[1:]):
+            if one.fobj is two.fobj and one.page == two.page:
+                self.report("one-pmem", "pmem", two,
+                            f"holds page {two.page} of fobj {two.fobj.id:#x},"
+                            f" and so does pmem {one.id:#x}")
+
+    # ---- files ----
+
+    def files(self):
+        for file in self.snapshot.files:
+            if len(file.slices) > MAX_SLICES:
+                self.report("slice", "file", file, f"has {len(file.slices)} slices")
+                continue
+            for number, piece in enumerate(file.slices):
+                self.slice(file, number, piece)
+
+    def slice(self, file, number, piece):
+        fobj = piece.fobj
+        if not fobj:
+            self.report("slice", "file", file, f"slice {number} has no fobj")
+            return
+        if fobj.kind in ("rw", "locked"):
+            self.report("writable-slice", "file", file,
+                        f"slice {number} shares fobj {fobj.id:#x}, which is {fobj.kind}")
+        for other, low in enumerate(file.slices[:number]):
+            if piece.page_offset < low.page_offset + low.pages and \
+                    low.page_offset < piece.page_offset + piece.pages:
+                self.report("slices-overlap", "file", file,
+                            f"slices {other} and {number} overlap at page {piece.page_offset}")
+
+
+def check(snapshot):
+    """Fill in the snapshot's findings; its capture is there already."""
+    work = _Check(snapshot)
+    work.counts()
+    work.dead()
+    work.areas()
+    work.pages()
+    work.files()
+    if work.dropped:
+        work.findings[-1].message += f"; and {work.dropped} more findings"
+    snapshot.findings = work.findings

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The collector: a walk's objects become a snapshot, in the viewer's order, so that the same moment
+gives the same JSON whoever reads it.
+"""
+from . import tables
+from .errors import Unreadable
+from .ledger import Ledger
+from .snapshot import (EXECUTE, READ, WRITE, Area, Context, File, Fobj, Owner, Pmem, Slice,
+                       Snapshot)
+from .walk import Walk
+
+PAGE_SIZE = 4096
+MAX_OWNERS = 2000000  # of all pages together: more is cut
+_OTHER_HOLDERS_FROM = ("context", "area", "fobj", "pmem", "file", "slice")
+
+
+def _signed(value):
+    return value - (1 << 64) if value >> 63 else value
+
+
+def _prot(text):
+    return sum(bit for letter, bit in (("r", READ), ("w", WRITE), ("x", EXECUTE)) if letter in text)
+
+
+class _Builder:
+    def __init__(self, layout, values):
+        self.layout, self.values = layout, values
+        self.walk = Walk(layout, values)
+        self.snapshot = Snapshot(cut=self.walk.cut)
+        self.made = {}  # the walk's object: the snapshot's
+        self.budget = MAX_OWNERS
+
+    # ---- reading members ----
+
+    def number(self, name, found, role):
+        """The number, or None: this ELF has none, or it cannot be read."""
+        given = self.walk.set(found, role)
+        if given is not None:
+            return given if isinstance(given, int) else 0
+        field = self.walk.field(name, found, role)
+        try:
+            return self.values.number(field, found.addr) if field else None
+        except Unreadable:
+            return None
+
+    def number32(self, name, found, role):
+        """A number that must fit 32 bits: what does not is garbage, and is told."""
+        number = self.number(name, found, role)
+        if number is None:
+            if self.walk.field(name, found, role):
+                self.walk.tell(f"{name} {found.addr:#x}: its {role} cannot be read")
+            return 0
+        if number < (1 << 32) - 1:
+            return number
+        self.walk.tell(f"{name} {found.addr:#x}: its {role} cannot be {number:#x}")
+        return 0
+
+    def text(self, name, found, role):
+        given = self.walk.set(found, role)
+        if isinstance(given, str):
+            return given
+        field = self.walk.field(name, found, role)
+        try:
+            return self.values.text(field, found.addr) if field else ""
+        except Unreadable:
+            return ""
+
+    def target(self, name, found, role, of):
+        """The snapshot's object that a member points to, or None."""
+        addr = self.number(name, found, role)
+        other = self.walk.find(of, addr) if addr else None
+        return self.made.get(other)
+
+    def objects(self, name):
+        return self.walk.objects.get(name, [])
+
+    def by_address(self, name):
+        return sorted(self.objects(name), key=lambda found: found.addr)
+
+    # ---- contexts and areas ----
+
+    def contexts(self):
+        for entry in self.walk.listed:
+            if entry.list.of == "context" and not entry.list.owner and \
+                    entry.object not in self.made:
+                self.context(entry.object)
+        for made in self.layout.lists:
+            if made.is_static:  # areas that belong to no object: the core's own space
+                context = Context(made.symbol, len(self.snapshot.contexts),
+                                  str(made.sets.get("name", "core")), "core")
+                self.made[id(made)] = context
+                self.snapshot.contexts.append(context)
+
+    def context(self, found):
+        name, program = (self.text("context", found, role) for role in ("name", "program"))
+        kind = self.text("context", found, "kind")
+        context = Context(found.addr, len(self.snapshot.contexts),
+                          f"{name} {program}" if program else name,
+                          kind if kind in ("core", "pseudo") else "user",
+                          (self.number("context", found, "asid") or 0) & 0xFFFFFFFF,
+                          self.text("context", found, "state"),
+                          self.number("context", found, "faults") or 0)
+        context.table_root = self.number("context", found, "table_root")
+        self.made[found] = context
+        self.snapshot.contexts.append(context)
+
+    def listing_context(self, made, owner):
+        if made.is_static:
+            return self.made[id(made)]
+        return self.made.get(owner) if made.owner == "context" else None
+
+    def areas(self):
+        """Context by context in their lists' order; then those that only a fobj lists."""
+        listed = {context: [] for context in self.snapshot.contexts}
+        for made, owner, found in self.walk.listed:
+            context = self.listing_context(made, owner) if made.of == "area" else None
+            if context:
+                listed[context].append(found)
+        for context, objects in listed.items():
+            for found in objects:
+                if found not in self.made:
+                    context.areas.append(self.area(found, context))
+        for found in self.objects("area"):
+            if found not in self.made:
+                self.area(found, None)
+
+    def area(self, found, context):
+        base = self.number("area", found, "base")
+        if base is None:
+            self.walk.tell(f"area {found.addr:#x} cannot be read")
+        area = Area(found.addr, self.text("area", found, "name"), context, base or 0,
+                    self.number32("area", found, "pages"), None,
+                    self.number32("area", found, "fobj_page"), self.text("area", found, "type"),
+                    _prot(self.text("area", found, "prot")), context is not None,
+                    bad=base is None)
+        self.made[found] = area
+        self.snapshot.areas.append(area)
+        return area
+
+    # ---- fobjs ----
+
+    def fobjs(self):
+        listed = any(made.of == "fobj" and not made.owner for made in self.layout.lists)
+        for found in self.by_address("fobj"):
+            fobj = Fobj(found.addr, len(self.snapshot.fobjs), self.text("fobj", found, "name"),
+                        self.text("fobj", found, "kind"))
+            fobj.listed = found.list is not None or not listed
+            self.made[found] = fobj
+            self.snapshot.fobjs.append(fobj)
+            refcount, pages = (self.number("fobj", found, role) for role in ("refcount", "pages"))
+            if refcount is None or pages is None:
+                fobj.bad = True
+                self.walk.tell(f"fobj {found.addr:#x} cannot be read")
+                continue
+            fobj.refcount = _signed(refcount)
+            fobj.pages = self.number32("fobj", found, "pages")
+            fobj.evictions = self.number("fobj", found, "evictions") or 0
+
+    def link_areas(self):
+        """Which areas map which fobj, and which of them the fobj itself lists."""
+        for found in self.objects("area"):
+            self.made[found].fobj = self.target("area", found, "fobj", "fobj")
+        for area in self.snapshot.areas:
+            if area.fobj:
+                area.fobj.areas.append(area)
+        for made, owner, found in self.walk.listed:
+            if made.of == "area" and made.owner == "fobj":
+                area = self.made[found]
+                area.in_fobj = area.in_fobj or area.fobj is self.made[owner]
+
+    def name_types(self):
+        """Where a profile does not tell an area's type, its fobj and its protection do."""
+        for area in self.snapshot.areas:
+            if not area.type:
+                locked = area.fobj and area.fobj.kind == "locked"
+                area.type = "lock" if locked else "rw" if area.prot & WRITE else "ro"
+
+    # ---- pages ----
+
+    def page_state(self, found, holds):
+        state = self.text("pmem", found, "state")
+        if state in ("locked", "dirty"):
+            return state
+        if state == "free" or not state and not holds:
+            return "free"
+        return "dirty" if self.number("pmem", found, "dirty") else "clean"
+
+    def pmems(self):
+        """List by list as the profile orders them: that is the order of eviction."""
+        for entry in self.walk.listed:
+            if entry.list.of == "pmem" and entry.object not in self.made:
+                self.pmem(entry.object)
+        for pmem in self.snapshot.pmems:
+            if pmem.fobj:
+                pmem.fobj.resident.append(pmem.page)
+        for fobj in self.snapshot.fobjs:
+            fobj.resident.sort()
+
+    def pmem(self, found):
+        fobj = self.number("pmem", found, "fobj")
+        if fobj is None:
+            self.walk.tell(f"pmem {found.addr:#x} cannot be read")
+        pmem = Pmem(found.addr, self.number("pmem", found, "pa"),
+                    self.page_state(found, bool(fobj)),
+                    bool(self.number("pmem", found, "hidden")), bad=fobj is None)
+        pmem.fobj = self.made.get(self.walk.find("fobj", fobj)) if fobj else None
+        self.made[found] = pmem
+        self.snapshot.pmems.append(pmem)
+        if pmem.fobj:
+            pmem.page = self.number32("pmem", found, "page")
+            self.owners(pmem)
+
+    def owners(self, pmem):
+        if len(pmem.fobj.areas) > self.budget:
+            self.walk.tell(f"page {pmem.id:#x}: too many owners")
+            return
+        for area in pmem.fobj.areas:
+            if area.fobj_page <= pmem.page < area.fobj_page + area.pages:
+                va = area.base + (pmem.page - area.fobj_page) * PAGE_SIZE & (1 << 64) - 1
+                pmem.owners.append(Owner(area, va))
+        self.budget -= len(pmem.owners)
+
+    def look_up_owners(self):
+        """What the tables say of every owner."""
+        owners = [owner for pmem in self.snapshot.pmems for owner in pmem.owners]
+        for owner in owners if self.layout.tables else ():
+            root = owner.context.table_root if owner.context else None
+            if root is None or owner.va >> self.layout.va_bits:
+                continue
+            try:
+                owner.pte, owner.pte_pa = tables.lookup(self.values.memory.physical, root,
+                                                        self.layout.va_bits, owner.va)
+            except Unreadable:
+                pass
+        unknown = sum(owner.pte is None for owner in owners)
+        if unknown and self.layout.tables:
+            self.walk.tell(f"the translation tables of {unknown} of {len(owners)} owners"
+                           " cannot be read")
+
+    # ---- files ----
+
+    def files(self):
+        for found in self.by_address("file"):
+            refcount = self.number("file", found, "refcount")
+            file = File(found.addr, self.text("file", found, "tag"), _signed(refcount or 0),
+                        refcount is None)
+            if file.bad:
+                self.walk.tell(f"file {found.addr:#x} cannot be read")
+            self.made[found] = file
+            self.snapshot.files.append(file)
+        for made, owner, found in self.walk.listed:
+            if made.of == "slice" and made.owner == "file":
+                offset = self.number32("slice", found, "page_offset")
+                self.made[owner].slices.append(
+                    Slice(found.addr, self.target("slice", found, "fobj", "fobj"), offset))
+
+    def counters(self):
+        for name, (symbol, field) in self.layout.counters.items():
+            try:
+                self.snapshot.counters[name] = self.values.number(field, symbol)
+            except Unreadable:
+                self.walk.tell(f"counter {name} cannot be read")
+
+    # ---- holders ----
+
+    def holders(self, ledger):
+        for area in self.snapshot.areas:
+            context = area.context.name.split(" ")[0] if area.context else "?"
+            ledger.enter(area.fobj, "area", area.id, f"{context}.{area.name}")
+        for file in self.snapshot.files:
+            for piece in file.slices:
+                ledger.enter(piece.fobj, "slice", piece.id, f"file {file.tag[:8]}")
+        self.other_holders(ledger)
+        for made, owner, found in self.walk.listed:
+            context = self.made.get(owner)
+            if made.holds and made.owner == "context" and context and made.of in ("file", "fobj"):
+                ledger.enter(self.made[found], "context", context.id, context.name)
+
+    def other_holders(self, ledger):
+        """Holders that the profile describes: handles, mappings; and fobjs that hold fobjs."""
+        for name in self.layout.objects:
+            if name in _OTHER_HOLDERS_FROM:
+                continue
+            for found in self.objects(name):
+                words = (self.text(name, found, role) for role in ("kind", "name"))
+                label = " ".join(filter(None, words))
+                ledger.enter(self.target(name, found, "fobj", "fobj"), name, found.addr, label)
+                ledger.enter(self.target(name, found, "file", "file"), name, found.addr, label)
+        for found in self.objects("fobj"):
+            fobj = self.made[found]
+            ledger.enter(self.target("fobj", found, "source", "fobj"), "fobj", fobj.id, fobj.name)
+
+    def build(self):
+        self.contexts()
+        self.areas()
+        self.fobjs()
+        self.link_areas()
+        self.pmems()
+        self.files()
+        self.counters()
+        ledger = Ledger(self.snapshot)
+        self.holders(ledger)
+        ledger.close()
+        self.name_types()
+        self.look_up_owners()
+        return self.snapshot
+
+
+def collect(layout, values):
+    """Read everything. Its capture and its findings are for the caller to fill in."""
+    return _Builder(layout, values).build()

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The walk: all objects of the pager and who lists whom, found from the lists of a layout.
+
+Every pointer may be garbage and every list endless: nodes are counted, cycles are seen, and what
+could not be followed is told in a sentence. All lists known so far are walked to their ends, then the
+objects found give new ones, and so on: the viewer's order.
+"""
+from collections import namedtuple
+
+from . import layout
+from .errors import Unreadable
+
+MAX_NODES = 100000  # of one list
+MAX_TOTAL = 1000000  # nodes and objects of one walk
+MAX_CUT = 64  # sentences kept
+_POINTERS = (("fobj", "fobj"), ("source", "fobj"), ("file", "file"))
+
+# OBJECT (of class list.of) is listed by OWNER (an object of class list.owner, or None).
+Listed = namedtuple("Listed", "list owner object")
+
+
+class Found:
+    """One object of the target, found once however often it is listed."""
+
+    __slots__ = ("addr", "variant", "list", "number")
+
+    def __init__(self, addr, by, number):
+        self.addr = addr
+        self.list = by  # the first list it was found in; None: by a pointer
+        self.variant = None
+        self.number = number  # of its class, in the order of discovery
+
+
+class Walk:
+    def __init__(self, of, values):
+        self.layout, self.values = of, values
+        self.objects = {name: [] for name in of.objects}
+        self.listed = []
+        self.cut = []
+        self._index = {}
+        self._cursors = [(made, None) for made in of.lists if made.owner is None]
+        self._total = 0
+        self._run()
+        order = {id(made): i for i, made in enumerate(of.lists)}
+        self.listed.sort(key=lambda entry: (order[id(entry.list)],
+                                            entry.owner.number if entry.owner else 0))
+
+    # ---- what others ask ----
+
+    def tell(self, sentence):
+        """Something is missing from the snapshot; the first few such sentences are kept."""
+        if len(self.cut) < MAX_CUT:
+            last = len(self.cut) == MAX_CUT - 1
+            self.cut.append(f"and more: only the first {MAX_CUT - 1} are told" if last else sentence)
+
+    def find(self, name, addr):
+        return self._index.get((name, addr))
+
+    def field(self, name, found, role):
+        """The Field that says ROLE of this object, or None."""
+        if found.variant and role in found.variant.fields:
+            return found.variant.fields[role]
+        return self.layout.objects[name].fields.get(role)
+
+    def set(self, found, role):
+        """What the object's variant or list set for ROLE, or None."""
+        for holder in (found.variant, found.list):
+            if holder and role in holder.sets:
+                return holder.sets[role]
+        return None
+
+    # ---- the walk ----
+
+    def _run(self):
+        expanded = dict.fromkeys(self.objects, 0)
+        more = True
+        while more:
+            cursors, self._cursors = self._cursors, []
+            for made, owner in cursors:
+                self._list(made, owner)
+            more = False
+            for name, objects in self.objects.items():
+                while expanded[name] < len(objects):
+                    self._expand(name, objects[expanded[name]])
+                    expanded[name] += 1
+                    more = True
+            more = more or bool(self._cursors)
+
+    def _add(self, name, addr, by):
+        found = self._index.get((name, addr))
+        if found is None and self._total < MAX_TOTAL:
+            found = Found(addr, by, len(self.objects[name]))
+            self._index[name, addr] = found
+            self.objects[name].append(found)
+            self._total += 1
+        elif found is not None and found.list is None:
+            found.list = by
+        return found
+
+    def _expand(self, name, found):
+        for variant in self.layout.objects[name].variants:
+            try:
+                if self.values.text(variant.when, found.addr):
+                    found.variant = variant
+                    break
+            except Unreadable:
+                continue
+        for made in self.layout.lists:
+            if made.owner == name and made.variant in (None, found.variant):
+                self._cursors.append((made, found))
+        for role, target in _POINTERS:
+            field = self.field(name, found, role)
+            try:
+                pointer = self.values.number(field, found.addr) if field else 0
+            except Unreadable:
+                continue
+            if pointer and target in self.layout.objects:
+                self._add(target, pointer, None)
+
+    def _list(self, made, owner):
+        base = owner.addr if owner else made.symbol
+        where = f"{made.label} of {base:#x}" if owner else made.label
+        try:
+            nodes = self._chain(made, base) if made.kind == layout.CHAIN else \
+                self._array(made, owner, base)
+            for node in nodes:
+                self._visit(made, owner, node)
+        except _Cut as cut:
+            self.tell(f"{where}: {cut}")
+
+    def _visit(self, made, owner, node):
+        addr = node
+        if made.via:
+            try:
+                addr = self.values.number(made.via, node)
+            except Unreadable:
+                self.tell(f"{made.label}: node {node:#x} cannot be read")
+                return
+        found = self._add(made.of, addr, made) if addr else None
+        if found:
+            self.listed.append(Listed(made, owner, found))
+
+    def _step(self, done, of=""):
+        self._total += 1
+        if done >= MAX_NODES or self._total >= MAX_TOTAL:
+            raise _Cut(f"cut after {done}{of}")
+
+    def _chain(self, made, base):
+        try:
+            node = self.values.number(made.head, base)
+        except Unreadable:
+            raise _Cut("its head cannot be read") from None
+        seen, last = set(), 0
+        while node:
+            self._step(len(seen), " nodes")
+            try:
+                following = self.values.pointer(node + made.next)
+            except Unreadable:
+                raise _Cut(f"node {node:#x} ({len(seen)}) after {last:#x} cannot be read") from None
+            if node in seen:
+                raise _Cut(f"a cycle: node {node:#x} comes again after {len(seen)}")
+            seen.add(node)
+            yield node
+            last, node = node, following
+
+    def _array(self, made, owner, base):
+        count, first = self._array_start(made, base if owner else made.count_symbol, base)
+        for i in range(count):
+            self._step(i, f" of {count}")
+            node = first + i * made.stride
+            if made.kind == layout.POINTERS:
+                try:
+                    node = self.values.pointer(node)
+                except Unreadable:
+                    raise _Cut(f"element {i} cannot be read") from None
+            if node:
+                yield node
+
+    def _array_start(self, made, count_base, base):
+        try:
+            count = self.values.number(made.count, count_base) if made.count else made.fixed_count
+        except Unreadable:
+            raise _Cut("its length cannot be read") from None
+        try:
+            # A NULL array of some elements is an empty one: not yet allocated.
+            if count and len(made.head.offsets) > 1 and not self._last_pointer(made.head, base):
+                return 0, 0
+            return count, self.values.place(made.head, base) if count else 0
+        except Unreadable:
+            raise _Cut("cannot be read") from None
+
+    def _last_pointer(self, head, base):
+        field = layout.Field()
+        field.offsets = head.offsets[:-1]
+        return self.values.pointer(self.values.place(field, base))
+
+
+class _Cut(Exception):
+    """A list cannot be followed to its end; the text says why."""
