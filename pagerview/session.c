@@ -22,9 +22,10 @@
 #include "memory/source.h"
 #include "run.h"
 
-#define LIVE_TRIES    12  /* readings of a running target before it is stopped */
-#define STOP_TRIES    8   /* stops at a random place before one at the safe point */
-#define SAFE_WAIT_MS  500 /* for a busy target to come to its safe point */
+#define LIVE_TRIES    12    /* readings of a running target before it is stopped */
+#define STOP_TRIES    8     /* stops at a random place before one at the safe point */
+#define SAFE_WAIT_MS  500   /* for a busy target to come to its safe point */
+#define LIFE_WAIT_MS  20000 /* for a target just started to come to its pager */
 #define PAUSE_HISTORY 64
 #define END_WAIT_S    2.0 /* for a target that has closed its connection to be gone */
 
@@ -268,6 +269,27 @@ static struct snapshot *take_pausing(struct session *session, bool *exact, struc
 	return snapshot;
 }
 
+/*
+ * The target was just stopped at a random place, to stand there for a while. If that is in the
+ * middle of a change, let it go on to its safe point; if it does not come by, it stands where it
+ * is.
+ */
+static void come_to_rest(struct session *session)
+{
+	struct error ignored = {0};
+	struct guard guard;
+	uint64_t addr;
+
+	note_stop(session);
+	source_refresh(session->source);
+	if (!session->layout->safe_point ||
+	    !collector_guard(session->collector, &guard, &ignored) || guard_is_free(&guard) ||
+	    !symbol_address(session, session->layout->safe_point, &addr, &ignored))
+		return;
+	session->at_safe_point = run_to(session, addr, 1, SAFE_WAIT_MS, "its safe point", &ignored);
+	source_refresh(session->source);
+}
+
 /* The breakpoint is in for one hit only. A target that does not come by is read as it stands. */
 static struct snapshot *take_at_safe_point(struct session *session, struct error *error)
 {
@@ -399,7 +421,7 @@ static bool session_pause(struct live *live, struct error *error)
 	if (session->ended || !source_pause_begin(session->source, error))
 		return check_lost(session, error);
 	session->paused = session->by_pause = true;
-	note_stop(session);
+	come_to_rest(session);
 	return true;
 }
 
@@ -702,7 +724,7 @@ static bool run_seconds(struct session *session, struct error *error)
 		return error_set(error, EXIT_CONNECTION, "interrupted");
 	if (wait == RSP_WAIT_TIMEOUT && !rsp_stop(client, NULL, error))
 		return check_lost(session, error);
-	note_stop(session);
+	come_to_rest(session);
 	return true;
 }
 
@@ -746,19 +768,38 @@ static bool run_until(struct session *session, struct error *error)
 /* A target of our own comes to life first: to the first time that its pager is at rest. */
 static bool run_to_life(struct session *session, struct error *error)
 {
+	unsigned int ms = wait_ms(session) < LIFE_WAIT_MS ? wait_ms(session) : LIFE_WAIT_MS;
 	uint64_t addr;
 
 	return symbol_address(session, session->layout->safe_point, &addr, error) &&
-	       run_to(session, addr, 1, wait_ms(session), "life", error);
+	       run_to(session, addr, 1, ms, "life", error);
+}
+
+/*
+ * A target that somebody else holds before its first instruction has nothing in memory at the ELF's
+ * addresses yet. Where we are to run it anyway, it may come to life before it is judged.
+ */
+static bool settle_alive(struct session *session, struct error *error)
+{
+	struct error first = {0}, late = {0};
+
+	if (session->run)
+		return run_to_life(session, error) && settle(session, error);
+	if (settle(session, &first))
+		return true;
+	if (!session->ended && first.status == EXIT_LAYOUT &&
+	    session->options->until != UNTIL_NOW && source_client(session->source) &&
+	    session->layout->safe_point && run_to_life(session, &late))
+		return settle(session, error);
+	*error = session->ended ? late : first;
+	return false;
 }
 
 static bool begin(struct session *session, struct error *error)
 {
 	struct rsp_client *client = source_client(session->source);
 
-	if (session->run && !run_to_life(session, error))
-		return false;
-	if (!settle(session, error))
+	if (!settle_alive(session, error))
 		return false;
 	if (!client) {
 		session->paused = true;
