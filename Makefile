@@ -28,6 +28,7 @@ include target_pager/target.mk
 include pagerview/viewer.mk
 include target_pager/tests/tests.mk
 include pagerview/tests/tests.mk
+include gdbscripts/gdb.mk
 
 all: viewer target
 
