@@ -280,6 +280,10 @@ struct snapshot *fixture_snapshot(unsigned moment)
 		.generation = moment + 1,
 		.has_generation = true,
 	};
+	snapshot->num_counters = 2;
+	snapshot->counters = arena_alloc_array(arena, 2, sizeof(struct snap_counter));
+	snapshot->counters[0] = (struct snap_counter){"loads", 1234 + moment};
+	snapshot->counters[1] = (struct snap_counter){"releases", moment};
 	fixture_contexts(snapshot, moment);
 	fixture_make_areas(snapshot);
 	fixture_make_fobjs(snapshot, moment);

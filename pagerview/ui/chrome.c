@@ -133,33 +133,60 @@ static void draw_pool(const struct app *app, struct canvas *canvas, int row)
 				  numbers[i].bytes);
 }
 
+/* The counters that tell a thrashing pool, as far as the target has them. */
+static void add_counters(const struct snapshot *snapshot, struct text *text)
+{
+	static const char *const wanted[] = {"loads", "saves", "releases"};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		for (uint32_t j = 0; j < snapshot->num_counters; j++) {
+			if (strcmp(snapshot->counters[j].name, wanted[i]) != 0)
+				continue;
+			text_add(text, "%s ", wanted[i]);
+			text_add_count(text, snapshot->counters[j].value);
+			text_add(text, "  ");
+		}
+	}
+}
+
+static void add_context(const struct app *app, uint32_t index, struct text *text)
+{
+	const struct snap_context *context = &app->scene->snapshot->contexts[index];
+
+	scene_add_context(app->scene, index, text);
+	if (*context->state && strcmp(context->state, "alive") != 0)
+		text_add(text, " (%.12s)", context->state);
+	if (context->faults) {
+		text_add(text, " ");
+		text_add_counted(text, context->faults, "fault");
+	}
+}
+
 static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
 {
 	const struct snapshot *snapshot = app->scene->snapshot;
-	int at = 1;
+	struct text counters;
+	int at = 1, end;
 
+	text_clear(&counters);
+	if (canvas->cols >= 76)
+		add_counters(snapshot, &counters);
+	end = canvas->cols - text_width(counters.bytes) - 1;
+	canvas_text_right(canvas, row, 1, canvas->cols - 1, STYLE_DIM, counters.bytes);
 	if (!snapshot->num_contexts)
-		canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_DIM, "no TA is open");
+		canvas_text(canvas, row, 1, end - 1, STYLE_DIM, "no TA is open");
 	for (uint32_t i = 0; i < snapshot->num_contexts; i++) {
-		const struct snap_context *context = &snapshot->contexts[i];
+		bool last = i + 1 == snapshot->num_contexts;
 		struct text text;
-		int room = canvas->cols - at - 1;
 
 		text_clear(&text);
-		scene_add_context(app->scene, i, &text);
-		if (*context->state && strcmp(context->state, "alive") != 0)
-			text_add(&text, " (%.12s)", context->state);
-		if (context->faults) {
-			text_add(&text, " ");
-			text_add_counted(&text, context->faults, "fault");
-		}
-		if (at > 1 && text_width(text.bytes) + 8 > room) {
-			canvas_printf(canvas, row, at, room, STYLE_DIM, "+%u more",
+		add_context(app, i, &text);
+		if (at > 1 && at + text_width(text.bytes) + (last ? 0 : 9) > end) {
+			canvas_printf(canvas, row, at, end - at, STYLE_DIM, "+%u more",
 				      snapshot->num_contexts - i);
 			return;
 		}
-		at += canvas_text(canvas, row, at, room, STYLE_TEXT, text.bytes);
-		at += canvas_text(canvas, row, at, canvas->cols - at, STYLE_LINE, "  ");
+		at += canvas_text(canvas, row, at, end - at, STYLE_TEXT, text.bytes) + 2;
 	}
 }
 

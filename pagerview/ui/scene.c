@@ -27,6 +27,7 @@ struct scene_index {
 	struct table by_id[NUM_OBJECT_KINDS];
 	struct table pages;
 	struct table space_rows; /* area index -> row */
+	struct table slices;     /* address of a slice -> index of its file */
 	uint32_t *context_rows;
 };
 
@@ -162,6 +163,21 @@ static bool index_spaces(struct scene *scene)
 	return true;
 }
 
+static bool index_slices(struct table *table, const struct snapshot *snapshot)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < snapshot->num_files; i++)
+		count += snapshot->files[i].num_slices;
+	if (!table_reserve(table, count))
+		return false;
+	for (uint32_t i = 0; i < snapshot->num_files; i++)
+		for (uint32_t j = 0; j < snapshot->files[i].num_slices; j++)
+			table_add(table, snapshot->files[i].slices[j].id, 0, i);
+	table_sort(table);
+	return true;
+}
+
 static bool order_by_pa(struct scene *scene)
 {
 	struct table table;
@@ -283,7 +299,8 @@ struct scene *scene_create(const struct snapshot *snapshot, const struct snapsho
 	scene->serial = ++last_serial;
 	scene->index = calloc(1, sizeof(*scene->index));
 	if (!scene->index || !index_spaces(scene) || !order_by_pa(scene) ||
-	    !index_pages(&scene->index->pages, snapshot))
+	    !index_pages(&scene->index->pages, snapshot) ||
+	    !index_slices(&scene->index->slices, snapshot))
 		goto err;
 	for (int kind = OBJECT_CONTEXT; kind <= OBJECT_FILE; kind++) {
 		if (!index_ids(&scene->index->by_id[kind], snapshot, (enum object_kind)kind))
@@ -310,6 +327,7 @@ void scene_destroy(struct scene *scene)
 	if (scene->index) {
 		free(scene->index->pages.entries);
 		free(scene->index->space_rows.entries);
+		free(scene->index->slices.entries);
 		free(scene->index->context_rows);
 	}
 	free(scene->index);
@@ -357,8 +375,9 @@ struct ref scene_holder_ref(const struct scene *scene, const struct snap_holder 
 		if (holder->id && scene_find(scene, ref) != NONE)
 			return ref;
 	}
-	if (!strcmp(holder->kind, "slice") && holder->index < scene->snapshot->num_files)
-		return scene_ref(scene, OBJECT_FILE, holder->index);
+	if (holder->id)
+		return scene_ref(scene, OBJECT_FILE,
+				 table_find(&scene->index->slices, holder->id, 0));
 	return REF_NONE;
 }
 

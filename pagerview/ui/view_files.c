@@ -205,6 +205,8 @@ static void part_about(const struct row *row, struct field *field)
 				  &field->text);
 		text_add(&field->text, " at 0x%llx",
 			 (unsigned long long)row->scene->snapshot->areas[index].base);
+	} else if (index != NONE && ref.kind == OBJECT_FOBJ) {
+		text_add(&field->text, "another fobj, over it");
 	} else if (index != NONE && ref.kind == OBJECT_FILE) {
 		text_add(&field->text, "%s",
 			 index == row->parent ? "this file's own" : "another file's");

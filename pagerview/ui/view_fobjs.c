@@ -240,6 +240,8 @@ static void holder_about(const struct row *row, struct field *field)
 			page_add_state(&row->scene->snapshot->pmems[index], &field->text);
 	} else if (index != NONE && ref.kind == OBJECT_AREA) {
 		area_about(row, index, field);
+	} else if (index != NONE && ref.kind == OBJECT_FOBJ) {
+		text_add(&field->text, "another fobj, over it");
 	} else if (index != NONE && ref.kind == OBJECT_FILE) {
 		text_add(&field->text, "tag %.16s", row->scene->snapshot->files[index].tag);
 	}
