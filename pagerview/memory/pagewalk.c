@@ -8,6 +8,7 @@
 #define PAGE_BITS  12
 #define LEVEL_BITS 9
 #define LAST_LEVEL 3
+#define PA_BITS    52 /* the most that any CPU has */
 
 #define ADDR_MASK  0x0000fffffffff000ull /* of a long descriptor: bits 47..12 */
 #define TABLE_MASK 0x0000ffffffffffe0ull /* of a TTBR, without ASID and CnP */
@@ -233,6 +234,8 @@ enum pagewalk_result pagewalk_translate(const struct pagewalk *walk, pagewalk_re
 	int half;
 
 	if (walk->format == PAGEWALK_IDENTITY) {
+		if (va & ~low_bits(PA_BITS))
+			return PAGEWALK_UNMAPPED;
 		*page = (struct pagewalk_page){.va = va & ~low_bits(PAGE_BITS),
 					       .pa = va & ~low_bits(PAGE_BITS),
 					       .size = 1u << PAGE_BITS,

@@ -103,22 +103,28 @@ static void add_tables(const struct source *source, struct regimes *regimes)
 
 enum proof { PROOF_HOLDS, PROOF_UNREADABLE, PROOF_DIFFERS };
 
+/* Zeros where something else is expected are what a stub tells of memory that is not there. */
+static enum proof proof_failed(struct memory *memory, const struct source_proof *proof)
+{
+	unsigned char bytes[64];
+	size_t len = proof->len < sizeof(bytes) ? proof->len : sizeof(bytes);
+	struct error ignored = {0};
+
+	if (!memory_read_at(memory, proof->addr, bytes, len, &ignored))
+		return PROOF_UNREADABLE;
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i])
+			return PROOF_DIFFERS;
+	return PROOF_UNREADABLE;
+}
+
 static enum proof proof_check(struct memory *memory, const struct source_proof *proofs,
 			      size_t count)
 {
-	enum proof result = PROOF_HOLDS;
-
-	for (size_t i = 0; i < count; i++) {
-		struct error ignored = {0};
-		char byte;
-
-		if (memory_prove(memory, proofs[i].addr, proofs[i].bytes, proofs[i].len))
-			continue;
-		if (memory_read_at(memory, proofs[i].addr, &byte, 1, &ignored))
-			return PROOF_DIFFERS;
-		result = PROOF_UNREADABLE;
-	}
-	return result;
+	for (size_t i = 0; i < count; i++)
+		if (!memory_prove(memory, proofs[i].addr, proofs[i].bytes, proofs[i].len))
+			return proof_failed(memory, &proofs[i]);
+	return PROOF_HOLDS;
 }
 
 /* Walk over PHYSICAL (taken over) with the first regime that the proofs hold for; NULL: none. */
