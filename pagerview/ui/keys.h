@@ -90,11 +90,20 @@ enum command {
 	X(PAGE_UP, "PgUp")                                                                         \
 	X(PAGE_DOWN, "PgDn")                                                                       \
 	X(HOME, "Home")                                                                            \
-	X(END, "End") X(ENTER, "Enter") X(TAB, "Tab") X(SHIFT_TAB, "S-Tab")                        \
-		X(BACKSPACE, "Backspace") X(DELETE, "Delete") X(ESCAPE, "Esc") X(SPACE, "Space")   \
-			X(F1, "F1") X(F2, "F2") X(F3, "F3") X(F4, "F4") X(F5, "F5") X(F6, "F6")    \
-				X(F7, "F7") X(F8, "F8") X(F9, "F9") X(F10, "F10") X(F11, "F11")    \
-					X(F12, "F12")
+	X(END, "End")                                                                              \
+	X(ENTER, "Enter")                                                                          \
+	X(TAB, "Tab")                                                                              \
+	X(SHIFT_TAB, "S-Tab")                                                                      \
+	X(BACKSPACE, "Backspace")                                                                  \
+	X(DELETE, "Delete")                                                                        \
+	X(ESCAPE, "Esc")                                                                           \
+	X(SPACE, "Space")                                                                          \
+	X(F1, "F1")                                                                                \
+	X(F2, "F2")                                                                                \
+	X(F3, "F3")                                                                                \
+	X(F4, "F4")                                                                                \
+	X(F5, "F5")                                                                                \
+	X(F6, "F6") X(F7, "F7") X(F8, "F8") X(F9, "F9") X(F10, "F10") X(F11, "F11") X(F12, "F12")
 
 enum key {
 	KEY_NONE_YET = 0x110000, /* no whole key has arrived */
