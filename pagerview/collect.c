@@ -996,7 +996,7 @@ static bool take(struct collector *collector, struct builder *builder, struct gu
 {
 	bool ok;
 
-	memset(&collector->memory->stats, 0, sizeof(collector->memory->stats));
+	memory_stats_reset(collector->memory);
 	if (!cache_renew(collector->cache, builder->error) ||
 	    !walk_run(&builder->walk, builder->deadline, builder->error))
 		return false;

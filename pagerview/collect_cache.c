@@ -209,9 +209,7 @@ static bool read_space(struct cache *cache, struct memory_request *requests, siz
 		return true;
 	if (!physical)
 		return memory_read(cache->memory, requests, count, error);
-	if (!cache->memory->ops->read_physical)
-		return true;
-	return cache->memory->ops->read_physical(cache->memory, requests, count, error);
+	return memory_read_physical(cache->memory, requests, count, error);
 }
 
 /* Read runs of blocks, virtual ones before physical ones: the keys sort so. */

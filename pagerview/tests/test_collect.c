@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The collector over memory that we made: what is there is found as it is, what is broken is told
+ * and bounded, what is unreadable is never shown as zero, and at rest one trip is enough.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "analysis/check.h"
+#include "collect.h"
+#include "model/arena.h"
+#include "target_image.h"
+
+#define AP_EL0 (UINT64_C(1) << 6)
+#define AP_RO  (UINT64_C(1) << 7)
+#define UXN    (UINT64_C(1) << 54)
+
+/* Two instances of a TA share the text and each have a stack; one page of each is resident. */
+struct story {
+	uint64_t contexts[2], text, stacks[2], text_areas[2], stack_areas[2];
+	uint64_t text_page, stack_page, free_page, file, slice, handle;
+	uint64_t roots[2];
+};
+
+static struct image image;
+
+static uint64_t add_fobj(const char *name, const char *kind, unsigned int pages, unsigned int refs)
+{
+	uint64_t fobj = image_add(&image, OBJECT_FOBJ);
+
+	image_set_text(&image, OBJECT_FOBJ, fobj, ROLE_NAME, name);
+	image_set_word(&image, OBJECT_FOBJ, fobj, ROLE_KIND, kind);
+	image_set(&image, OBJECT_FOBJ, fobj, ROLE_PAGES, pages);
+	image_set(&image, OBJECT_FOBJ, fobj, ROLE_REFCOUNT, refs);
+	image_append(&image, "fobj_list", 0, fobj);
+	return fobj;
+}
+
+static uint64_t add_area(uint64_t context, uint64_t fobj, const char *name, uint64_t base,
+			 unsigned int pages, unsigned int prot)
+{
+	uint64_t area = image_add(&image, OBJECT_AREA);
+
+	image_set_text(&image, OBJECT_AREA, area, ROLE_NAME, name);
+	image_set(&image, OBJECT_AREA, area, ROLE_BASE, base);
+	image_set(&image, OBJECT_AREA, area, ROLE_PAGES, pages);
+	image_set(&image, OBJECT_AREA, area, ROLE_FOBJ, fobj);
+	image_set(&image, OBJECT_AREA, area, ROLE_PROT, prot);
+	image_append(&image, "context.vm.areas", context, area);
+	image_append(&image, "fobj.areas", fobj, area);
+	return area;
+}
+
+static uint64_t add_pmem(const char *list, uint64_t fobj, unsigned int page, uint64_t pa,
+			 const char *state)
+{
+	uint64_t pmem = image_add(&image, OBJECT_PMEM);
+
+	image_set(&image, OBJECT_PMEM, pmem, ROLE_FOBJ, fobj);
+	image_set(&image, OBJECT_PMEM, pmem, ROLE_PAGE, page);
+	image_set(&image, OBJECT_PMEM, pmem, ROLE_PA, pa);
+	image_set_word(&image, OBJECT_PMEM, pmem, ROLE_STATE, state);
+	image_append(&image, list, 0, pmem);
+	return pmem;
+}
+
+static void tell_story(struct story *story)
+{
+	image_clear(&image);
+	story->text = add_fobj("greeter.text", "ro", 4, 3);
+	for (int i = 0; i < 2; i++) {
+		uint64_t context = image_add(&image, OBJECT_CONTEXT);
+		char name[2] = {(char)('A' + i), 0};
+
+		story->contexts[i] = context;
+		story->roots[i] = image_new_table(&image);
+		image_set_text(&image, OBJECT_CONTEXT, context, ROLE_NAME, name);
+		image_set_text(&image, OBJECT_CONTEXT, context, ROLE_PROGRAM, "greeter");
+		image_set_word(&image, OBJECT_CONTEXT, context, ROLE_STATE, "alive");
+		image_set(&image, OBJECT_CONTEXT, context, ROLE_ASID, 1 + (unsigned int)i);
+		image_set(&image, OBJECT_CONTEXT, context, ROLE_TABLE_ROOT, story->roots[i]);
+		image_append(&image, "context_list", 0, context);
+		story->stacks[i] = add_fobj("stack", "rw", 2, 1);
+		story->text_areas[i] = add_area(context, story->text, "text",
+						0x400000 + 0x100000u * (unsigned int)i, 4, 5);
+		story->stack_areas[i] =
+			add_area(context, story->stacks[i], "stack", 0x7000000, 2, 3);
+	}
+	story->text_page = add_pmem("pmem_shown", story->text, 1, 0x41000000, "clean");
+	story->stack_page = add_pmem("pmem_shown", story->stacks[0], 0, 0x41001000, "dirty");
+	story->free_page = add_pmem("pmem_free", 0, 0, 0x41002000, "free");
+	image_map(&image, story->roots[0], 0x401000, 0x41000000, AP_EL0 | AP_RO);
+	image_map(&image, story->roots[0], 0x7000000, 0x41001000, AP_EL0 | UXN);
+	story->file = image_add(&image, OBJECT_FILE);
+	image_set(&image, OBJECT_FILE, story->file, ROLE_REFCOUNT, 2);
+	for (int i = 0; i < 2; i++)
+		image_append(&image, "context.files", story->contexts[i], story->file);
+	image_append(&image, "file_list", 0, story->file);
+}
+
+/* A slice array of the file, its length, and the reference that it holds. */
+static void add_slice(struct story *story)
+{
+	const struct layout *layout = image.layout;
+
+	story->slice = image_add(&image, OBJECT_SLICE);
+	image_set(&image, OBJECT_SLICE, story->slice, ROLE_FOBJ, story->text);
+	for (unsigned int i = 0; i < layout->num_lists; i++) {
+		const struct layout_list *list = &layout->lists[i];
+
+		if (strcmp(list->label, "file.slices") != 0)
+			continue;
+		image_write_number(&image, story->file + list->head.offset[0], story->slice, 8);
+		image_write_number(&image, story->file + list->count.offset[0], 1,
+				   list->count.size);
+	}
+}
+
+static struct snapshot *take(struct collector *collector, struct guard *guard)
+{
+	struct error error = {0};
+	struct snapshot *snapshot = collector_take(collector, 10, guard, &error);
+
+	if (!snapshot)
+		fail_msg("%s", error.text);
+	assert_int_equal(error.status, EXIT_CLEAN);
+	return snapshot;
+}
+
+static struct snapshot *take_once(struct guard *guard)
+{
+	struct collector *collector = collector_create(image.layout, &image.memory, 0);
+	struct snapshot *snapshot = take(collector, guard);
+
+	collector_destroy(collector);
+	return snapshot;
+}
+
+static void test_nothing(void **state)
+{
+	struct guard guard;
+	struct snapshot *snapshot;
+
+	(void)state;
+	image_clear(&image);
+	snapshot = take_once(&guard);
+	assert_int_equal(snapshot->capture.consistency, CONSISTENCY_EXACT);
+	assert_int_equal(snapshot->num_contexts + snapshot->num_areas + snapshot->num_fobjs +
+				 snapshot->num_pmems + snapshot->num_files,
+			 0);
+	assert_true(guard.has_generation && guard.has_lock && guard_is_free(&guard));
+	snapshot_destroy(snapshot);
+}
+
+static void test_story(void **state)
+{
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+	uint32_t text;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	s = take_once(&guard);
+	assert_int_equal(s->capture.consistency, CONSISTENCY_EXACT);
+	assert_int_equal(s->num_contexts, 2);
+	assert_string_equal(s->contexts[0].name, "A greeter");
+	assert_string_equal(s->contexts[1].name, "B greeter");
+	assert_string_equal(s->contexts[1].state, "alive");
+	assert_int_equal(s->contexts[1].asid, 2);
+	assert_int_equal(s->contexts[1].num_areas, 2);
+	assert_int_equal(s->num_areas, 4);
+	assert_int_equal(s->areas[0].id, story.text_areas[0]);
+	assert_int_equal(s->areas[0].prot, PROT_R | PROT_X);
+	assert_false(s->areas[0].not_in_fobj);
+	assert_string_equal(s->areas[1].type, "rw");
+	text = snapshot_find_fobj(s, story.text);
+	assert_int_not_equal(text, NONE);
+	assert_string_equal(s->fobjs[text].kind, "ro");
+	assert_int_equal(s->fobjs[text].num_holders, 3);
+	assert_int_equal(s->fobjs[text].surplus, 0);
+	assert_string_equal(s->fobjs[text].holders[0].name, "A.text");
+	assert_string_equal(s->fobjs[text].holders[2].kind, "slice");
+	assert_int_equal(s->fobjs[text].num_resident, 1);
+	assert_int_equal(s->fobjs[text].resident[0], 1);
+	assert_int_equal(s->files[0].refcount, 2);
+	assert_int_equal(s->files[0].surplus, 0);
+	assert_int_equal(s->files[0].num_slices, 1);
+	assert_int_equal(s->files[0].slices[0].fobj, text);
+	assert_int_equal(s->num_pmems, 3);
+	assert_int_equal(s->pmems[0].id, story.text_page);
+	assert_int_equal(s->pmems[0].num_owners, 2);
+	assert_int_equal(s->pmems[0].owners[0].va, 0x401000);
+	assert_true(s->pmems[0].owners[0].pte_known && s->pmems[0].owners[1].pte_known);
+	assert_int_equal(s->pmems[0].owners[0].pte, PROT_R | PROT_X);
+	assert_int_equal(s->pmems[0].owners[0].pte_pa, 0x41000000);
+	assert_int_equal(s->pmems[0].owners[1].pte, 0);
+	assert_int_equal(s->pmems[1].state, PMEM_STATE_DIRTY);
+	assert_int_equal(s->pmems[1].owners[0].pte, PROT_R | PROT_W);
+	assert_int_equal(s->pmems[2].state, PMEM_STATE_FREE);
+	assert_int_equal(s->pmems[2].fobj, NONE);
+	assert_true(check_fill(s));
+	assert_int_equal(s->num_findings, 0);
+	snapshot_destroy(s);
+}
+
+static void test_lost_reference(void **state)
+{
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	tell_story(&story); /* without the slice: the text's third reference has no holder */
+	s = take_once(&guard);
+	assert_int_equal(s->fobjs[snapshot_find_fobj(s, story.text)].surplus, 1);
+	assert_true(check_fill(s));
+	assert_int_equal(s->num_findings, 1);
+	assert_string_equal(s->findings[0].rule, "refcount-surplus");
+	assert_non_null(strstr(s->findings[0].message, "greeter.text: refcount 3, but 2 holders"));
+	snapshot_destroy(s);
+}
+
+static void test_cycle(void **state)
+{
+	const struct layout_list *list = NULL;
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	tell_story(&story);
+	for (unsigned int i = 0; i < image.layout->num_lists; i++) {
+		if (strcmp(image.layout->lists[i].label, "pmem_shown") == 0)
+			list = &image.layout->lists[i];
+	}
+	image_write_number(&image, story.stack_page + list->next, story.text_page, 8);
+	s = take_once(&guard);
+	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	assert_int_equal(s->num_pmems, 3);
+	assert_non_null(strstr(s->cut[0], "pmem_shown: a cycle"));
+	snapshot_destroy(s);
+}
+
+static void test_wild_pointer(void **state)
+{
+	const struct layout_list *list = NULL;
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	for (unsigned int i = 0; i < image.layout->num_lists; i++) {
+		if (strcmp(image.layout->lists[i].label, "context.vm.areas") == 0)
+			list = &image.layout->lists[i];
+	}
+	image_write_number(&image, story.text_areas[1] + list->next, 0xdead0000, 8);
+	s = take_once(&guard);
+	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	assert_non_null(strstr(s->cut[0], "0xdead0000"));
+	assert_int_equal(s->contexts[1].num_areas, 1);
+	assert_int_equal(s->num_areas, 4); /* its fobj still lists it */
+	assert_true(s->areas[3].not_in_context);
+	snapshot_destroy(s);
+}
+
+static void test_unreadable_fobj(void **state)
+{
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+	uint32_t wild;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	image_set(&image, OBJECT_PMEM, story.stack_page, ROLE_FOBJ, 0xdead0000);
+	s = take_once(&guard);
+	wild = snapshot_find_fobj(s, 0xdead0000);
+	assert_int_not_equal(wild, NONE);
+	assert_true(s->fobjs[wild].unreadable && s->fobjs[wild].unlisted);
+	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	snapshot_destroy(s);
+}
+
+static void test_huge_counts(void **state)
+{
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	for (unsigned int i = 0; i < image.layout->num_lists; i++) {
+		const struct layout_list *list = &image.layout->lists[i];
+
+		if (strcmp(list->label, "file.slices") == 0)
+			image_write_number(&image, story.file + list->count.offset[0], 0xffffffff,
+					   list->count.size);
+	}
+	image_set(&image, OBJECT_AREA, story.text_areas[0], ROLE_PAGES, 0xffffffff);
+	s = take_once(&guard);
+	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	assert_true(s->num_cut > 0);
+	assert_true(check_fill(s));
+	snapshot_destroy(s);
+}
+
+static void test_unreadable_tables(void **state)
+{
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	image_set(&image, OBJECT_CONTEXT, story.contexts[0], ROLE_TABLE_ROOT, 0x1000);
+	s = take_once(&guard);
+	assert_false(s->pmems[0].owners[0].pte_known);
+	assert_true(s->pmems[0].owners[1].pte_known);
+	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	snapshot_destroy(s);
+}
+
+static void test_guard(void **state)
+{
+	struct collector *collector = collector_create(image.layout, &image.memory, 0);
+	struct guard odd, even, later;
+	struct error error = {0};
+	struct snapshot *s;
+
+	(void)state;
+	image_clear(&image);
+	image_write_number(&image, image_symbol(&image, "pager_generation"), 7, 8);
+	assert_true(collector_guard(collector, &odd, &error));
+	assert_false(guard_is_free(&odd));
+	image_write_number(&image, image_symbol(&image, "pager_generation"), 8, 8);
+	assert_true(collector_guard(collector, &even, &error));
+	assert_true(guard_is_free(&even));
+	assert_true(guard_is_same(&even, &even));
+	s = take(collector, &later);
+	assert_true(guard_is_same(&even, &later));
+	assert_int_equal(s->capture.generation, 8);
+	image_write_number(&image, image_symbol(&image, "pager_generation"), 10, 8);
+	assert_true(collector_guard(collector, &later, &error));
+	assert_false(guard_is_same(&even, &later));
+	snapshot_destroy(s);
+	collector_destroy(collector);
+}
+
+static void test_few_trips(void **state)
+{
+	struct collector *collector = collector_create(image.layout, &image.memory, 0);
+	struct guard guard;
+	struct story story;
+	unsigned int before;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	snapshot_destroy(take(collector, &guard));
+	before = image.reads;
+	snapshot_destroy(take(collector, &guard));
+	assert_int_equal(image.reads - before, 2); /* one virtual, one physical */
+	before = image.reads;
+	add_pmem("pmem_shown", story.text, 2, 0x41003000, "clean");
+	snapshot_destroy(take(collector, &guard));
+	assert_in_range(image.reads - before, 2, 6);
+	collector_destroy(collector);
+}
+
+/* Random words anywhere in what the lists are made of: bounded, whole in itself, no crash. */
+static void test_corruption(void **state)
+{
+	unsigned int seed = 20240229;
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		struct collector *collector = collector_create(image.layout, &image.memory, 0);
+		struct guard guard;
+		struct story story;
+
+		tell_story(&story);
+		add_slice(&story);
+		for (int hit = 0; hit < 1 + round % 6; hit++) {
+			uint64_t at =
+				IMAGE_BASE + 64 +
+				(uint64_t)rand_r(&seed) % ((image.next - IMAGE_BASE - 64) / 8) * 8;
+			uint64_t value;
+
+			switch (rand_r(&seed) % 4) {
+			case 0:
+				value = (uint64_t)rand_r(&seed) << 33 ^ (uint64_t)rand_r(&seed);
+				break;
+			case 1:
+				value = IMAGE_BASE + (uint64_t)rand_r(&seed) % IMAGE_SIZE;
+				break;
+			case 2:
+				value = UINT64_MAX;
+				break;
+			default:
+				value = image_read_number(&image, at, 8) ^
+					UINT64_C(1) << rand_r(&seed) % 64;
+				break;
+			}
+			image_write_number(&image, at, value, 8);
+		}
+		for (int turn = 0; turn < 2; turn++) {
+			struct snapshot *s = take(collector, &guard);
+
+			assert_true(check_fill(s));
+			for (uint32_t i = 0; i < s->num_areas; i++)
+				assert_true(s->areas[i].context == NONE ||
+					    s->areas[i].context < s->num_contexts);
+			snapshot_destroy(s);
+		}
+		collector_destroy(collector);
+	}
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return image_open(&image) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	image_close(&image);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing),        cmocka_unit_test(test_story),
+		cmocka_unit_test(test_lost_reference), cmocka_unit_test(test_cycle),
+		cmocka_unit_test(test_wild_pointer),   cmocka_unit_test(test_unreadable_fobj),
+		cmocka_unit_test(test_huge_counts),    cmocka_unit_test(test_unreadable_tables),
+		cmocka_unit_test(test_guard),          cmocka_unit_test(test_few_trips),
+		cmocka_unit_test(test_corruption),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
