@@ -450,6 +450,13 @@ static bool role_is_required(unsigned int class, enum role role)
 	return false;
 }
 
+/* What the collector counts with: words and characters are for the other roles. */
+static bool role_is_number(enum role role)
+{
+	return role != ROLE_NAME && role != ROLE_PROGRAM && role != ROLE_STATE &&
+	       role != ROLE_KIND && role != ROLE_PROT && role != ROLE_TYPE && role != ROLE_TAG;
+}
+
 static bool resolve_fields(struct work *work, const struct base *base, const cJSON *fields,
 			   unsigned int class, const char *prefix, struct layout_field *to)
 {
@@ -465,6 +472,9 @@ static bool resolve_fields(struct work *work, const struct base *base, const cJS
 			return bad_form(work, "no such role");
 		if (!resolve_field(work, base, item, role_is_required(class, role), &to[role]))
 			return false;
+		if (to[role].present && role_is_number(role) && to[role].form != FIELD_NUMBER &&
+		    to[role].form != FIELD_MASK)
+			return bad_form(work, "%s: this role is a number", to[role].path);
 	}
 	return true;
 }
@@ -605,9 +615,9 @@ static bool resolve_object(struct work *work, const cJSON *item, unsigned int cl
 	tell(work, "%-26s struct %s, %llu bytes", work->where, object->type,
 	     (unsigned long long)object->size);
 	base.type = type;
-	return check_required_roles(work, class, object->name, get(item, "fields")) &&
-	       resolve_fields(work, &base, get(item, "fields"), class, object->name,
+	return resolve_fields(work, &base, get(item, "fields"), class, object->name,
 			      object->fields) &&
+	       check_required_roles(work, class, object->name, get(item, "fields")) &&
 	       resolve_variants(work, object, class, type, get(item, "variants"));
 }
 
