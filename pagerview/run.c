@@ -128,7 +128,8 @@ bool run_poll(struct run *run, int *status)
 
 	if (run->pid && waitpid(run->pid, &wait_status, WNOHANG) == run->pid) {
 		run->pid = 0;
-		run->status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128;
+		run->status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status)
+						     : 128 + WTERMSIG(wait_status);
 	}
 	drain_console(run);
 	if (!run->pid && run->partial_len)

@@ -39,7 +39,9 @@ void run_connected(struct run *run);
 /* The ELF that runs; a path that exists. */
 const char *run_elf(const struct run *run);
 
-/* Take in what the console has said; true while the target lives. *STATUS: its exit status if not.
+/*
+ * Take in what the console has said; true while the target lives. *STATUS: its exit status if not,
+ * 128 and the number of the signal that killed it.
  */
 bool run_poll(struct run *run, int *status);
 /* Wait up to TIMEOUT_S for its end, taking in its console. True: it has ended. */

@@ -84,6 +84,10 @@ static bool target_ended(struct session *session, struct error *error)
 		const char *words = run_complaint(session->run);
 
 		snprintf(session->note, sizeof(session->note), "%s", words);
+		if (status > 128)
+			return error_set(error, EXIT_CONNECTION,
+					 "the target was killed by signal %d; its last line: %s",
+					 status - 128, words[0] ? words : "none");
 		return error_set(error, status == 2 ? EXIT_USAGE : EXIT_CONNECTION,
 				 status ? "the scenario failed: %s" : "the scenario is over: %s",
 				 words[0] ? words : "the target said nothing");
