@@ -11,7 +11,8 @@ import gdb
 
 
 def _load():
-    folder = os.path.dirname(os.path.abspath(__file__))
+    # Not __file__: gdb leaves that of an outer script in place.
+    folder = os.path.dirname(os.path.abspath(_load.__code__.co_filename))
     for name in [name for name in sys.modules if name.split(".")[0] == "pagergdb"]:
         del sys.modules[name]
     keep, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the tree stays clean

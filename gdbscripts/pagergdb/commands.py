@@ -220,11 +220,14 @@ which: a name in quotes or the context's address."""
     def __init__(self):
         super().__init__("pager_fobj")
 
-    def invoke(self, address, context=None):
+    def invoke(self, *arguments):
         with one_line_errors():
-            addr = int(address) & (1 << 64) - 1
+            if len(arguments) not in (1, 2):
+                raise PagerError("usage: $pager_fobj(ADDRESS [, CONTEXT])")
+            addr = int(arguments[0]) & (1 << 64) - 1
+            wanted = _wanted_context(*arguments[1:])
             snapshot, layout = take()
-            fobjs = _fobjs_at(snapshot, addr, _wanted_context(context))
+            fobjs = _fobjs_at(snapshot, addr, wanted)
             if len(fobjs) > 1:
                 raise PagerError(f"{addr:#x} is in several contexts: say which,"
                                  f' as in $pager_fobj({addr:#x}, "A")')
@@ -232,7 +235,7 @@ which: a name in quotes or the context's address."""
             return gdb.Value(fobjs.pop().id if fobjs else 0).cast(pointer)
 
 
-def _wanted_context(value):
+def _wanted_context(value=None):
     if value is None:
         return None
     if value.type.strip_typedefs().code in (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_PTR) and \

@@ -116,12 +116,16 @@ class Layout:
 
 # ---- the profile's form ----
 
+class _BadForm(Exception):
+    """The profile is malformed; create() adds where."""
+
+
 def _get(item, key, kind, default=None):
     value = item.get(key, default) if isinstance(item, dict) else default
     if value is default:
         return default
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise LayoutError(f'"{key}" has a wrong form')
+        raise _BadForm(f'"{key}" has a wrong form')
     return value
 
 
@@ -129,7 +133,7 @@ def _alternatives(item, what):
     names = [item] if isinstance(item, str) else item
     if not isinstance(names, list) or not 1 <= len(names) <= 16 or \
             not all(isinstance(name, str) for name in names):
-        raise LayoutError(f"{what}: expected a name or a list of up to 16 names")
+        raise _BadForm(f"{what}: expected a name or a list of up to 16 names")
     return names
 
 
@@ -194,7 +198,7 @@ def _word_value(name):
 
 def _words(item):
     if not isinstance(item, dict) or not all(isinstance(text, str) for text in item.values()):
-        raise LayoutError("expected values and their words")
+        raise _BadForm("expected values and their words")
     words = [(_word_value(name), text) for name, text in item.items()]
     return [(value, text) for value, text in words if value is not None]
 
@@ -210,11 +214,11 @@ def _read_form(item, field, of):
     elif _get(item, "mask", str):
         mask = _word_value(item["mask"])
         if mask is None:
-            raise LayoutError(f"mask {item['mask']}: no number and no constant")
+            raise _BadForm(f"mask {item['mask']}: no number and no constant")
         field.form, field.mask = MASK, mask
     elif form:
         if form not in ("hex", "uuid"):
-            raise LayoutError('"as" is "hex" or "uuid"')
+            raise _BadForm('"as" is "hex" or "uuid"')
         field.form = HEX if form == "hex" else UUID
     elif symbols.is_array(of) and symbols.target(of).sizeof == 1:
         field.form = TEXT
@@ -224,9 +228,9 @@ def _check_value(field, of, name):
     if field.form in (TEXT, HEX, UUID):
         field.size = min(field.size, MAX_TEXT)
         if field.size < (16 if field.form == UUID else 1):
-            raise LayoutError(f"{name}: too few bytes")
+            raise _BadForm(f"{name}: too few bytes")
     elif symbols.is_aggregate(of) or symbols.is_array(of) or not 1 <= field.size <= 8:
-        raise LayoutError(f"{name}: no number in this ELF")
+        raise _BadForm(f"{name}: no number in this ELF")
     else:
         field.signed = symbols.is_signed(of)
 
@@ -303,7 +307,7 @@ class _Work:
         fields = _get(item, "fields", dict, {})
         for role in REQUIRED.get(name, ()):
             if role not in fields:
-                raise LayoutError(f"{name}.{role}: this role must be described")
+                raise _BadForm(f"{role}: this role must be described")
         made.fields = self.fields(_Names(made.type), fields, name, name)
         for variant in _get(item, "variants", list, []):
             self.variant(made, variant)
@@ -338,7 +342,7 @@ class _Work:
     def sets(item):
         sets = _get(item, "set", dict, {})
         if not all(isinstance(value, (str, int)) for value in sets.values()):
-            raise LayoutError("set: expected a word or a number")
+            raise _BadForm("set: expected a word or a number")
         return sets
 
     # ---- lists ----
@@ -363,7 +367,7 @@ class _Work:
         made.is_static = _get(item, "static", bool, False)
         made.sets = self.sets(item)
         if _get(item, "kind", str) not in LIST_FORMS:
-            raise LayoutError(f"{self.where}: unknown kind of list")
+            raise _BadForm("unknown kind of list")
         try:
             self.list_names(made, item, heads)
         except _Missing:
@@ -465,10 +469,6 @@ def create(profile):
         work.objects()
         work.lists()
         work.globals()
-    except LayoutError as error:
-        if work.where in str(error):
-            raise
+    except (_BadForm, AttributeError, TypeError, KeyError) as error:
         raise LayoutError(f"profile {profile.path}: {work.where}: {error}") from None
-    except (AttributeError, TypeError, KeyError) as error:
-        raise LayoutError(f"profile {profile.path}: {work.where}: malformed ({error})") from None
     return work.layout
