@@ -24,7 +24,7 @@ struct elf_symbol {
 enum name_kind { NAME_STRUCT, NAME_ENUM, NAME_TYPEDEF, NAME_VARIABLE };
 struct name_entry {
 	const char *name;
-	Dwarf_Off die;
+	Dwarf_Die die;
 	uint32_t next;
 	enum name_kind kind;
 };

@@ -83,8 +83,8 @@ static bool names_add(struct dwarf_info *info, Dwarf_Die *die, enum name_kind ki
 		return true;
 	if (info->num_names == info->room_names && !names_grow(info))
 		return false;
-	info->names[info->num_names] = (struct name_entry){
-		.name = name, .die = dwarf_dieoffset(die), .next = *head, .kind = kind};
+	info->names[info->num_names] =
+		(struct name_entry){.name = name, .die = *die, .next = *head, .kind = kind};
 	*head = info->num_names++;
 	return true;
 }

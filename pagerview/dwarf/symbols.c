@@ -90,11 +90,10 @@ static const struct dwarf_type *variable_type(struct dwarf_info *info, const cha
 	const struct name_entry *entry = NULL;
 
 	while ((entry = names_find(info, name, NAME_VARIABLE, entry))) {
-		Dwarf_Die die;
+		Dwarf_Die die = entry->die;
 		uint64_t at;
 
-		if (dwarf_offdie(info->dwarf, entry->die, &die) && die_address(&die, &at) &&
-		    at == addr)
+		if (die_address(&die, &at) && at == addr)
 			return type_of_attribute(info, &die);
 	}
 	return NULL;
@@ -130,7 +129,8 @@ static const struct dwarf_symbol *symbol_from_debug(struct dwarf_info *info, con
 	uint64_t addr;
 
 	while ((entry = names_find(info, name, NAME_VARIABLE, entry))) {
-		if (!dwarf_offdie(info->dwarf, entry->die, &die) || !die_address(&die, &addr))
+		die = entry->die;
+		if (!die_address(&die, &addr))
 			continue;
 		made = info_keep(info, sizeof(*made));
 		if (!made)

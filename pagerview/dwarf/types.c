@@ -93,7 +93,10 @@ static bool tag_is_struct(int tag)
 	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_class_type;
 }
 
-/* A unit that only declares a struct means the one that another unit completes. */
+/*
+ * A unit that only declares a struct means the one that another completes: the type unit that it
+ * names by signature, or the unit that has one of that name.
+ */
 static void die_complete(struct dwarf_info *info, Dwarf_Die *die)
 {
 	int tag = dwarf_tag(die);
@@ -101,14 +104,19 @@ static void die_complete(struct dwarf_info *info, Dwarf_Die *die)
 	const char *name;
 	Dwarf_Die complete;
 
-	if ((!tag_is_struct(tag) && tag != DW_TAG_enumeration_type) ||
-	    !attribute_flag(die, DW_AT_declaration))
+	if (!tag_is_struct(tag) && tag != DW_TAG_enumeration_type)
+		return;
+	if (attribute_die(die, DW_AT_signature, &complete)) {
+		*die = complete;
+		return;
+	}
+	if (!attribute_flag(die, DW_AT_declaration))
 		return;
 	name = dwarf_diename(die);
 	entry = name ? names_find(info, name, tag_is_struct(tag) ? NAME_STRUCT : NAME_ENUM, NULL)
 		     : NULL;
-	if (entry && dwarf_offdie(info->dwarf, entry->die, &complete))
-		*die = complete;
+	if (entry)
+		*die = entry->die;
 }
 
 const struct dwarf_type *type_of_die(struct dwarf_info *info, Dwarf_Die *die)
@@ -144,8 +152,9 @@ const struct dwarf_type *dwarf_info_type(struct dwarf_info *info, const char *na
 		const struct dwarf_type *type;
 		Dwarf_Die die;
 
-		if (!entry || !dwarf_offdie(info->dwarf, entry->die, &die))
+		if (!entry)
 			continue;
+		die = entry->die;
 		type = type_of_die(info, &die);
 		if (type && !attribute_flag((Dwarf_Die *)&type->die, DW_AT_declaration))
 			return type;
