@@ -109,6 +109,19 @@ snap share stub.json --until end --read stub
 holds "the stub reads it, in packets" "$work/stub.json" \
 	's["capture"]["source"] == "stub" and s["capture"]["packets"] > 0 and not s["findings"]'
 
+# ---- the published form
+
+schema="python3 pagerview/tests/schema.py pagerview/export/snapshot.schema.json"
+$schema "$work"/*.json >"$work/out" 2>"$work/err"
+result $? "every snapshot is of the published form"
+sed 's/"state": "clean"/"state": "spotless"/' "$work/share.json" >"$work/bad.json"
+! $schema "$work/bad.json" >"$work/out" 2>"$work/err"
+result $? "... and a state that is none is not"
+sed 's/"surplus": 0, //' "$work/share.json" >"$work/bad.json"
+! $schema "$work/bad.json" >"$work/out" 2>"$work/err"
+result $? "... nor is one without a required member"
+rm -f "$work/bad.json"
+
 # ---- a file
 
 "$viewer" snap -f "$work/share.json" >"$work/again.json" 2>"$work/err"
