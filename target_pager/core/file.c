@@ -80,10 +80,26 @@ struct file *file_get(struct file *file)
 	return file;
 }
 
+/* Of a pointer that a put too many may have left behind: the list is walked. */
+static bool is_alive(const struct file *wanted)
+{
+	const struct file *file;
+
+	TAILQ_FOREACH (file, &file_list, link)
+		if (file == wanted)
+			return true;
+	return false;
+}
+
 static void put(struct file *file, const void *caller)
 {
-	bool last = refcount_dec(&file->refc);
+	bool last;
 
+	if (!is_alive(file)) {
+		fobj_bad_puts++;
+		return;
+	}
+	last = refcount_dec(&file->refc);
 	trace_write(TRACE_PUT, NULL, file, NO_PAGE, 0, caller, file->refc.val);
 	if (!last)
 		return;
@@ -99,7 +115,7 @@ void file_put(struct file *file)
 {
 	if (!file || inject_take(INJECT_SKIP_PUT, file))
 		return;
-	if (inject_take(INJECT_DOUBLE_PUT, file) && file->refc.val > 1)
+	if (inject_take(INJECT_DOUBLE_PUT, file))
 		put(file, CALLER);
 	put(file, CALLER);
 }

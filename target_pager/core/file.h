@@ -42,7 +42,10 @@ struct file *file_get_by_tag(const uint8_t *tag, unsigned int taglen);
 /* The slice at page OFFS, or NULL. Borrowed: valid while the caller holds FILE. */
 struct file_slice *file_find_slice(struct file *file, unsigned int offs);
 struct file *file_get(struct file *file);
-/* The last put takes it off the list and puts its slices' fobjs. NULL is allowed. */
+/*
+ * The last put takes it off the list and puts its slices' fobjs. NULL is allowed. A put of a file
+ * that is not listed is counted in fobj_bad_puts.
+ */
 void file_put(struct file *file);
 
 #endif
