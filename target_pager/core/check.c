@@ -320,13 +320,14 @@ static bool entry_is_explained(const struct area_head *head, vaddr_t va, paddr_t
 static void check_leaf(const struct table *table)
 {
 	const struct area_head *head = CONTAINER_OF(table->space, struct area_head, mmu);
+	const uint64_t *entries = table_entries(table);
 	unsigned int valid = 0, prot;
 	paddr_t pa;
 
 	for (unsigned int i = 0; i < TABLE_ENTRIES; i++) {
 		vaddr_t va = table->base + i * PAGE_SIZE;
 
-		if (!mmu_query(table->space, va, &pa, &prot))
+		if (!entries[i] || !mmu_query(table->space, va, &pa, &prot))
 			continue;
 		valid++;
 		if (!entry_is_explained(head, va, pa, prot))
