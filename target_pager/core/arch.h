@@ -38,6 +38,11 @@ unsigned int cpu_index(void); /* 0 .. MAX_CPUS - 1 */
 uint64_t cpu_ticks(void);     /* a monotonic counter, see cpu_ticks_hz() */
 uint64_t cpu_ticks_hz(void);
 void cpu_relax(void); /* one turn of a spin loop */
+/*
+ * The return addresses on this CPU's stack, the caller's own first: at most MAX of them into PATH.
+ * How many; 0 where the machine cannot tell.
+ */
+unsigned int cpu_call_path(const void **path, unsigned int max);
 
 struct spinlock {
 	unsigned int locked; /* 0 free, 1 held; the viewer's lock word */

@@ -11,6 +11,20 @@
 struct trace_event trace_ring[TRACE_ENTRIES];
 volatile uint64_t trace_head;
 
+#define MAX_FRAMES 10u /* from here to the caller, and on to the end of its path */
+
+/* Who called CALLER's function: what follows CALLER among our own return addresses. */
+static void fill_path(const void **path, const void *caller)
+{
+	const void *frames[MAX_FRAMES];
+	unsigned int count = caller ? cpu_call_path(frames, MAX_FRAMES) : 0, first = 0;
+
+	while (first < count && frames[first] != caller)
+		first++;
+	for (unsigned int i = 0; i < TRACE_PATH; i++)
+		path[i] = first + 1 + i < count ? frames[first + 1 + i] : NULL;
+}
+
 void trace_write(enum trace_kind kind, const void *context, const void *object, uint64_t page,
 		 uint64_t va, const void *caller, uint64_t detail)
 {
@@ -28,6 +42,7 @@ void trace_write(enum trace_kind kind, const void *context, const void *object, 
 	event->va = va;
 	event->caller = caller;
 	event->detail = detail;
+	fill_path(event->path, caller);
 	__atomic_store_n(&event->seq, seq, __ATOMIC_RELEASE);
 	__atomic_store_n(&trace_head, seq, __ATOMIC_RELEASE);
 }

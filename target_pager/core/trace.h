@@ -29,6 +29,7 @@ enum trace_kind {
 #undef X
 };
 
+#define TRACE_PATH 4u
 struct trace_event {
 	uint64_t seq;  /* 1 for the first ever; 0: never written */
 	uint64_t time; /* cpu_ticks() */
@@ -40,6 +41,8 @@ struct trace_event {
 	uint64_t va;         /* where it applies, or 0 */
 	const void *caller;  /* return address of a get or put */
 	uint64_t detail;
+	/* Of what has a caller: who called it, innermost first; NULL ends. */
+	const void *path[TRACE_PATH];
 };
 
 #define TRACE_ENTRIES 4096u /* a power of two */

@@ -104,6 +104,13 @@ void cpu_relax(void)
 {
 }
 
+unsigned int cpu_call_path(const void **path, unsigned int max)
+{
+	(void)path;
+	(void)max;
+	return 0;
+}
+
 void spin_lock(struct spinlock *lock)
 {
 	assert_int_equal(lock->locked, 0);

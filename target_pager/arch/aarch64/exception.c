@@ -35,6 +35,20 @@ static void print_backtrace(const struct frame *frame)
 	}
 }
 
+unsigned int cpu_call_path(const void **path, unsigned int max)
+{
+	const struct frame *frame = __builtin_frame_address(0);
+	unsigned int count = 0;
+
+	while (count < max && is_stack(frame)) {
+		path[count++] = (const void *)frame->return_address;
+		if (frame->next <= frame)
+			break;
+		frame = frame->next;
+	}
+	return count;
+}
+
 static const char *vector_name(unsigned int vector)
 {
 	static const char *const kinds[] = {"exception", "IRQ", "FIQ", "SError"};
