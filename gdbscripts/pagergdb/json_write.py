@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A snapshot as JSON, in the form of the viewer's own writer: one object a line, ids as hex strings,
-what points at nothing as null. So two files of one moment differ in their capture alone.
+"""A snapshot as JSON, in the form of the viewer's own writer: one object a line, ids as hex
+strings, what points at nothing as null. So two files of one moment differ in their capture alone.
 """
 import json
 

@@ -2,10 +2,10 @@
 """The target's memory, read in bulk: whoever asks for a few bytes brings their neighbourhood along,
 so a list costs a packet for each 2 KiB of heap and not one for each member.
 
-Virtual addresses are read as the stopped CPU sees them. Where it cannot see the kernel (at EL0, say)
-they are translated here, with the tables that its registers name, and read by physical address, which
-QEMU's stub can. No way is believed before it has shown the kernel's own code: QEMU reads physical
-addresses that it does not have as zeros.
+Virtual addresses are read as the stopped CPU sees them. Where it cannot see the kernel (at EL0,
+say) they are translated here, with the tables that its registers name, and read by physical
+address, which QEMU's stub can. No way is believed before it has shown the kernel's own code: QEMU
+reads physical addresses that it does not have as zeros.
 
 A Memory lives for one command; leaving its `with` puts the stub back to virtual addresses.
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Profiles: the viewer's own JSON files, which say which symbols, lists and members of a kernel play
-which role in its pager. This finds and reads them; layout.py works them out against the ELF.
+"""Profiles: the viewer's own JSON files, which say which symbols, lists and members of a kernel
+play which role in its pager. This finds and reads them; layout.py works them out against the ELF.
 
 A profile is bytes from others: its size is bounded, and its values are asked for through the
 functions here, which complain about a wrong form in one line.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A snapshot as lines of text. What the viewer prints too (findings, owners) is in its words; tables
-leave out the columns that this ELF has no names for, and show what could not be read as "?".
+"""A snapshot as lines of text. What the viewer prints too (findings, owners) is in its words;
+tables leave out the columns that this ELF has no names for, and show what could not be read as "?".
 """
 from .snapshot import prot_text
 
@@ -9,7 +9,7 @@ UNKNOWN = "?"
 
 
 def table(columns, rows):
-    """Lines of a table. COLUMNS: (title, there is such a column, text of a row); numbers line up."""
+    """Lines of a table, numbers aligned. COLUMNS: (title, is it there, text of a row)."""
     columns = [(title, text) for title, there, text in columns if there]
     cells = [[title for title, _ in columns]]
     cells += [[str(text(row)) for _, text in columns] for row in rows]
@@ -80,7 +80,7 @@ def _context_line(context, layout):
 
 
 def areas(snapshot, layout, wanted=None):
-    """Context by context; WANTED: a context's or an instance's name, or one of these objects' ids."""
+    """Context by context. WANTED: a context's name, its first word, its id, or a fobj's id."""
     found = False
     orphans = [area for area in snapshot.areas if area.context is None]
     for context in snapshot.contexts:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""From gdb's present state to a snapshot: the profile that fits the ELF, the proof that memory holds
-that ELF, the reading, and what it is worth.
+"""From gdb's present state to a snapshot: the profile that fits the ELF, the proof that memory
+holds that ELF, the reading, and what it is worth.
 """
 import os
 import time

@@ -125,7 +125,7 @@ def count(of):
 
 
 def _field(of, name):
-    """(bit position, bits of a bit-field or 0, type); an anonymous member's count as the outer's."""
+    """(bit position, bits of a bit-field or 0, type); members of anonymous ones are the outer's."""
     for field in of.fields():
         if not hasattr(field, "bitpos"):
             continue
@@ -140,7 +140,7 @@ def _field(of, name):
 
 
 def member(of, component):
-    """(bit position, bits of a bit-field or 0, type) of `name` or `name[2]` in a struct, or None."""
+    """(bit position, bits of a bit-field or 0, type) of `name` or `name[2]` in OF, or None."""
     match = _COMPONENT.match(component)
     if not match or not is_aggregate(of):
         return None

@@ -19,8 +19,8 @@ def _leaf_prot(descriptor):
 
 
 def lookup(read, root, va_bits, va):
-    """(EL0's rights, physical address of VA's page) below the table at ROOT; (0, None) where nothing
-    is mapped. READ(pa, size) gives bytes and may raise, which passes through.
+    """(EL0's rights, physical address of VA's page) below the table at ROOT; (0, None) where
+    nothing is mapped. READ(pa, size) gives bytes and may raise, which passes through.
     """
     table = root & _ADDRESS
     levels = (va_bits - _PAGE_SHIFT + _LEVEL_BITS - 1) // _LEVEL_BITS

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A value of a target's object: follows a layout's offsets and pointers through memory and turns the
-bits into a number or a word. All targets are little-endian. Every function may raise Unreadable.
+"""A value of a target's object: follows a layout's offsets and pointers through memory and turns
+the bits into a number or a word. Targets are little-endian. Every function may raise Unreadable.
 """
 import uuid
 

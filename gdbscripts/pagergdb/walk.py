@@ -2,8 +2,8 @@
 """The walk: all objects of the pager and who lists whom, found from the lists of a layout.
 
 Every pointer may be garbage and every list endless: nodes are counted, cycles are seen, and what
-could not be followed is told in a sentence. All lists known so far are walked to their ends, then the
-objects found give new ones, and so on: the viewer's order.
+could not be followed is told in a sentence. All lists known so far are walked to their ends, then
+the objects found give new ones, and so on: the viewer's order.
 """
 from collections import namedtuple
 
@@ -50,8 +50,9 @@ class Walk:
     def tell(self, sentence):
         """Something is missing from the snapshot; the first few such sentences are kept."""
         if len(self.cut) < MAX_CUT:
-            last = len(self.cut) == MAX_CUT - 1
-            self.cut.append(f"and more: only the first {MAX_CUT - 1} are told" if last else sentence)
+            if len(self.cut) == MAX_CUT - 1:
+                sentence = f"and more: only the first {MAX_CUT - 1} are told"
+            self.cut.append(sentence)
 
     def find(self, name, addr):
         return self._index.get((name, addr))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs within gdb for check_gdb: works off the steps in the JSON file $GDB_STEPS and puts what came of
-each to $GDB_RESULTS. It knows nothing of the commands under test; its own walk of the target's lists
-goes member by member through gdb.Value, on purpose another way than theirs.
+"""Runs within gdb for check_gdb: works off the steps in the JSON file $GDB_STEPS and puts what came
+of each to $GDB_RESULTS. It knows nothing of the commands under test; its own walk of the target's
+lists goes member by member through gdb.Value, on purpose another way than theirs.
 """
 import json
 import os
