@@ -7,11 +7,11 @@
 BUILD := build
 all:
 
-# What the goals need of the machine. `run` and `check` install it, the others say what is missing.
+# What the goals need of the machine. Those that people type install it, the others say what is missing.
 GOALS      := $(or $(MAKECMDGOALS),all)
 INSTALLING := $(filter run check bench,$(GOALS))
 NEEDS      := $(if $(filter-out clean,$(GOALS)),build) \
-              $(if $(INSTALLING),run) $(if $(filter check tests clang,$(GOALS)),check)
+              $(if $(INSTALLING),run) $(if $(filter check bench tests clang,$(GOALS)),check)
 MISSING    := $(if $(strip $(NEEDS)),$(shell .ci/install-deps missing $(NEEDS)))
 
 ifneq ($(strip $(MISSING)),)
@@ -42,4 +42,4 @@ endif
 
 clean:
 	rm -rf $(BUILD)
-.PHONY: all run check tests clang clean viewer target
+.PHONY: all run check bench tests clang clean viewer target
