@@ -162,6 +162,21 @@ static void add_context(const struct app *app, uint32_t index, struct text *text
 	}
 }
 
+/* What all contexts would take, up to what no screen has. */
+static int contexts_width(const struct app *app)
+{
+	int width = 1;
+
+	for (uint32_t i = 0; i < app->scene->snapshot->num_contexts && width < 1000; i++) {
+		struct text text;
+
+		text_clear(&text);
+		add_context(app, i, &text);
+		width += text_width(text.bytes) + 2;
+	}
+	return width;
+}
+
 static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
 {
 	const struct snapshot *snapshot = app->scene->snapshot;
@@ -169,8 +184,9 @@ static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
 	int at = 1, end;
 
 	text_clear(&counters);
-	if (canvas->cols >= 76)
-		add_counters(snapshot, &counters);
+	add_counters(snapshot, &counters);
+	if (contexts_width(app) + text_width(counters.bytes) + 1 > canvas->cols)
+		text_clear(&counters); /* who runs comes before how it goes */
 	end = canvas->cols - text_width(counters.bytes) - 1;
 	canvas_text_right(canvas, row, 1, canvas->cols - 1, STYLE_DIM, counters.bytes);
 	if (!snapshot->num_contexts)

@@ -1,0 +1,349 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The screen in a real terminal (tmux): against a live target driven by its keys, against kept
+# screens of a file; resized, suspended, signalled, its terminal closed, its target killed; and
+# refused where there is no terminal. Waits for what it expects to see. TAP on standard output.
+set -u
+
+build=${BUILD:-build}
+viewer=$build/pagerview
+scenarios=fixtures/scenarios
+screens=pagerview/tests/screens
+work=$(mktemp -d) || exit 2
+number=0
+unset NO_COLOR TMUX
+export LC_ALL=C.UTF-8
+
+t() {
+	tmux -S "$work/tmux" -f "$work/tmux.conf" "$@" 2>>"$work/tmux.err"
+}
+cat >"$work/tmux.conf" <<'CONF'
+set -g default-terminal "tmux-256color"
+set -g escape-time 0
+set -g status off
+CONF
+
+cleanup() {
+	t kill-server
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+result() { # STATUS NAME
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number $2"
+	else
+		echo "not ok $number $2"
+		screen | sed 's/^/# /'
+		tail -3 "$work/err" 2>/dev/null | sed 's/^/# stderr: /'
+	fi
+}
+
+screen() {
+	t capture-pane -p -t v
+}
+
+# until CONDITION...: within 20 seconds the command succeeds.
+until_true() {
+	turns=0
+	until "$@"; do
+		turns=$((turns + 1))
+		[ $turns -lt 400 ] || return 1
+		sleep 0.05
+	done
+}
+
+shows() { # TEXT
+	screen | grep -qF -- "$1"
+}
+matches() { # REGEX
+	screen | grep -qE -- "$1"
+}
+expect() { # TEXT NAME
+	until_true shows "$1"
+	result $? "$2"
+}
+expect_match() { # REGEX NAME
+	until_true matches "$1"
+	result $? "$2"
+}
+over() {
+	[ -s "$work/status" ]
+}
+
+press() {
+	for key in "$@"; do
+		t send-keys -t v "$key"
+	done
+}
+
+# The program under the terminal: what its modes were before and after, and how it ended.
+cat >"$work/under" <<'UNDER'
+#!/bin/sh
+work=$1
+shift
+rm -f "$work/status" "$work/after"
+stty -g >"$work/before"
+"$@" 2>"$work/err"
+status=$?
+stty -g >"$work/after"
+echo $status >"$work/status"
+exec cat >/dev/null # hold the terminal, for a look at it
+UNDER
+chmod +x "$work/under"
+
+open() { # COLS ROWS COMMAND...
+	cols=$1 rows=$2
+	shift 2
+	t kill-session -t v
+	rm -f "$work/status"
+	t new-session -d -s v -x "$cols" -y "$rows" "$work/under" "$work" "$@"
+}
+
+# The viewer's own process, under the shell of the pane.
+viewer_pid() {
+	pgrep -P "$(t list-panes -t v -F '#{pane_pid}')" -x pagerview
+}
+has_viewer() {
+	[ -n "$(viewer_pid)" ]
+}
+
+# ended STATUS NAME: it has ended so, and the terminal is as it was.
+ended() {
+	until_true over
+	[ "$(cat "$work/status" 2>/dev/null)" = "$1" ] && cmp -s "$work/before" "$work/after" &&
+		[ "$(t display -p -t v '#{alternate_on}#{cursor_flag}#{keypad_flag}')" = 010 ]
+	result $? "$2"
+}
+
+# no target is left of those that were started
+no_target() {
+	! pgrep -f "qemu-system-aarch64.*$work" >/dev/null
+}
+
+command -v tmux >/dev/null || {
+	echo "not ok 1 tmux is missing"
+	exit 1
+}
+
+# ---- a file: the screens are those that are kept
+
+for size in 80x24 200x60 40x10; do
+	open "${size%x*}" "${size#*x}" "$viewer" -f "$screens/share.json"
+	until_true shows "file"
+	for view in 1:map 2:pages 3:fobjs 4:spaces 5:files 7:picture 9:refs '?:help'; do
+		press "${view%%:*}"
+		kept=$screens/terminal-${view#*:}.$size.txt
+		if [ -n "${UPDATE_SCREENS:-}" ]; then
+			sleep 0.3
+			screen >"$kept"
+		fi
+		same_screen() {
+			[ -s "$kept" ] && screen | cmp -s - "$kept"
+		}
+		until_true same_screen
+		result $? "view ${view#*:} at $size"
+	done
+	press q
+	ended 0 "q ends it at $size and the terminal is as it was"
+done
+
+# ---- colours and characters
+
+open 80 24 "$viewer" -f "$screens/share.json"
+until_true shows "file"
+t capture-pane -e -p -t v | grep -q '38;5;'
+result $? "256 colours where there are"
+press q
+for how in "env NO_COLOR=1 $viewer" "$viewer -C"; do
+	# shellcheck disable=SC2086
+	open 80 24 $how -f "$screens/share.json"
+	until_true shows "file"
+	! t capture-pane -e -p -t v | grep -qE '\[[0-9;]*(3[0-7]|4[0-7]|38|48)[;m]'
+	result $? "no colours: $how"
+	press q
+done
+for how in "env LC_ALL=C $viewer" "$viewer -U"; do
+	# shellcheck disable=SC2086
+	open 80 24 $how -f "$screens/share.json"
+	until_true shows "file"
+	press 7
+	until_true shows "+-->" && ! screen | LC_ALL=C grep -q '[^ -~]'
+	result $? "ASCII only: $how"
+	press q
+done
+for term in screen xterm vt100 linux; do
+	open 80 24 env TERM=$term "$viewer" -f "$screens/share.json"
+	expect "greeter" "on TERM=$term"
+	press q
+	ended 0 "... and the terminal is as it was"
+done
+
+# ---- a live target, by its keys
+
+open 80 24 "$viewer" tui --run "$scenarios/share.scn" --until end -d 2
+expect_match "(live|paused) . exact" "the target is up and read"
+expect "A greeter" "its contexts are named"
+press 2
+expect "ORDER ADDRESS" "2: the pages"
+press / g r e e t e r . t e x t Enter
+expect_match "^> .*greeter.text" "/ finds a page by its object's name"
+press Enter
+expect_match "^> area text" "Enter: its owners"
+press Enter
+expect_match "^> text .*r-x" "Enter: the area of the owner"
+press Enter Enter
+expect_match "^> greeter.text +ro " "Enter: the area's fobj"
+press Enter Down Down
+expect_match "^> slice" "Enter: the holders of the fobj"
+press Enter
+expect_match "^> [0-9a-f]{16}" "Enter: the file that the slice is of"
+press BSpace
+expect_match "^> slice" "Backspace: the holders again"
+press BSpace BSpace BSpace BSpace
+expect_match "^> area text" "Backspace: back at the owners"
+press 0
+expect "target_pager" "0: the target's log"
+press '?'
+expect "WHAT THEY DO" "?: the keys"
+press '?' 2
+t resize-window -t v -x 40 -y 10
+until_true shows "owner" && until_true matches "^ pool [0-9]+ \["
+result $? "40x10 shows the list with the focus"
+press BSpace
+until_true shows "ADDRESS" && until_true shows "quit"
+result $? "... and the other one when it has it"
+t resize-window -t v -x 39 -y 9
+expect "is too small" "39x9 says that it is too small"
+[ "$(screen | grep -c .)" -eq 1 ]
+result $? "... in one line"
+t resize-window -t v -x 200 -y 60
+expect "MAPPED IN" "200x60 shows more"
+t resize-window -t v -x 80 -y 24
+until_true shows "ORDER ADDRESS"
+result $? "80x24 again"
+press q
+ended 0 "q ends it"
+until_true no_target
+result $? "... and the target that it started"
+
+# ---- pause and resume, and moving while the TAs run
+
+open 100 30 "$viewer" tui --run "$scenarios/share.scn" --loop -d 1
+expect "live" "live on a scenario in a loop"
+first=$(screen)
+moved() {
+	[ "$(screen)" != "$first" ]
+}
+until_true moved
+result $? "the screen moves by itself"
+press p
+expect "paused" "p pauses the target"
+still() {
+	first=$(screen)
+	sleep 0.5
+	[ "$(screen)" = "$first" ]
+}
+until_true still
+result $? "... which stands still"
+press p
+expect "live" "p lets it run"
+until_true moved
+result $? "... and it moves again"
+press [ [
+expect "replay" "[ goes back in time"
+press }
+expect "live" "} is live again"
+
+# ---- signals, job control, a terminal that goes away
+
+kill -STOP "$(viewer_pid)"
+kill -CONT "$(viewer_pid)"
+expect "live" "SIGSTOP and SIGCONT"
+press q
+ended 0 "q ends it"
+
+# A shell with job control: Ctrl-Z gives it the terminal, Enter makes it say `fg`.
+cat >"$work/jobs" <<'JOBS'
+#!/bin/sh
+work=$1
+shift
+set -m
+rm -f "$work/status" "$work/after"
+stty -g >"$work/before"
+"$@" 2>"$work/err"
+stty -g >"$work/after"
+echo suspended >"$work/status"
+read -r line
+fg >/dev/null
+stty -g >"$work/after"
+echo back >"$work/status"
+exec cat >/dev/null
+JOBS
+chmod +x "$work/jobs"
+t kill-session -t v
+t new-session -d -s v -x 100 -y 30 "$work/jobs" "$work" "$viewer" tui \
+	--run "$scenarios/share.scn" --loop -d 1
+until_true shows "live"
+press C-z
+ended suspended "Ctrl-Z gives the terminal to the shell"
+press Enter
+expect "live" "fg brings it back"
+press q
+ended back "q ends it"
+open 100 30 "$viewer" tui --run "$scenarios/share.scn" --loop -d 1
+for signal in TERM INT HUP; do
+	until_true shows "live"
+	kill -$signal "$(viewer_pid)"
+	until_true over
+	cmp -s "$work/before" "$work/after" && [ "$(t display -p -t v '#{alternate_on}')" = 0 ]
+	result $? "SIG$signal ends it and the terminal is as it was"
+	until_true no_target
+	result $? "... and so has the target"
+	open 100 30 "$viewer" tui --run "$scenarios/share.scn" --loop -d 1
+done
+until_true shows "live"
+pid=$(viewer_pid)
+t kill-session -t v
+gone() {
+	! kill -0 "$pid" 2>/dev/null
+}
+until_true gone
+result $? "a closed terminal ends it"
+until_true no_target
+result $? "... and the target"
+
+# ---- the target dies
+
+for size in 80x24 40x10; do
+	open "${size%x*}" "${size#*x}" "$viewer" tui --run "$scenarios/share.scn" --loop -d 1
+	until_true shows "live"
+	kill -9 "$(pgrep -P "$(viewer_pid)" qemu)"
+	ended 3 "a target killed at $size: exit 3, the terminal as it was"
+	[ "$(wc -l <"$work/err")" -eq 1 ] && [ "$(wc -c <"$work/err")" -gt 20 ]
+	result $? "... and one line says so"
+done
+
+# ---- no terminal
+
+refuses() { # NAME COMMAND...
+	name=$1
+	shift
+	"$@" >"$work/out" 2>"$work/err" </dev/null
+	got=$?
+	[ $got -eq 2 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+		! LC_ALL=C grep -q "$(printf '\033')" "$work/err"
+	result $? "$name"
+}
+refuses "no terminal at all" "$viewer" -f "$screens/share.json"
+for term in dumb unknown-terminal ''; do
+	open 80 24 env TERM=$term "$viewer" -f "$screens/share.json"
+	until_true over
+	[ "$(cat "$work/status")" = 2 ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+		[ -z "$(screen | tr -d ' \n')" ]
+	result $? "TERM=$term is refused in one line"
+done
+
+echo "1..$number"
