@@ -252,17 +252,13 @@ static struct rsp_client *client_create(const struct rsp_config *config, int fd)
 	return client;
 }
 
-struct rsp_client *rsp_connect(const struct rsp_config *config, struct error *error)
+struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct error *error)
 {
 	struct rsp_config whole = *config;
 	struct rsp_client *client;
-	int fd;
 
 	if (!whole.timeout_ms)
 		whole.timeout_ms = DEFAULT_TIMEOUT_MS;
-	fd = rsp_dial(whole.address, whole.timeout_ms, whole.abort_fd, error);
-	if (fd < 0)
-		return NULL;
 	client = client_create(&whole, fd);
 	if (!client) {
 		error_set(error, EXIT_CONNECTION, "out of memory");
@@ -273,6 +269,14 @@ struct rsp_client *rsp_connect(const struct rsp_config *config, struct error *er
 		return NULL;
 	}
 	return client;
+}
+
+struct rsp_client *rsp_connect(const struct rsp_config *config, struct error *error)
+{
+	unsigned int timeout_ms = config->timeout_ms ? config->timeout_ms : DEFAULT_TIMEOUT_MS;
+	int fd = rsp_dial(config->address, timeout_ms, config->abort_fd, error);
+
+	return fd < 0 ? NULL : rsp_adopt(fd, config, error);
 }
 
 static bool abort_is_wanted(const struct rsp_client *client)

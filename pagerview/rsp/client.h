@@ -62,6 +62,8 @@ enum rsp_wait {
  * when anyone connects. NULL with ERROR (EXIT_CONNECTION, or EXIT_USAGE for a bad address).
  */
 struct rsp_client *rsp_connect(const struct rsp_config *config, struct error *error);
+/* The same over a connected socket, which becomes the client's; the address is only a name then. */
+struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct error *error);
 /*
  * Take all breakpoints out, switch physical reading off, leave the target running or stopped as
  * LEAVE asks, and end the connection; the client lives on only to be closed. Not ended early by
@@ -157,10 +159,11 @@ bool rsp_monitor(struct rsp_client *client, const char *command, char *output, s
 
 /* What went over the wire since rsp_stats_reset(). */
 struct rsp_stats {
-	uint64_t packets; /* sent */
-	uint64_t trips;   /* times we waited for an answer */
-	uint64_t bytes;   /* both directions */
-	uint64_t stops;   /* times we stopped the target */
+	uint64_t packets;    /* sent */
+	uint64_t trips;      /* times we waited for an answer */
+	uint64_t bytes;      /* both directions */
+	uint64_t stops;      /* times we stopped the target */
+	uint64_t intrusions; /* times it turned out to have run during a burst: that is torn */
 };
 const struct rsp_stats *rsp_stats(const struct rsp_client *client);
 void rsp_stats_reset(struct rsp_client *client);

@@ -360,7 +360,7 @@ static bool burst_send(struct link *link, struct burst *burst)
 /* The stop reply tells that a byte of ours was eaten: whatever has no answer is asked again. */
 static bool burst_restart(struct link *link, struct burst *burst)
 {
-	link->intrusions++;
+	link->stats.intrusions++;
 	if (++burst->restarts > RESTARTS_MAX)
 		return link_lose(link, "is set running again and again by somebody else");
 	burst->sent = burst->answered;

@@ -43,7 +43,6 @@ struct link {
 
 	void (*on_stop)(void *context, const char *body, size_t len); /* a stop reply came in */
 	void *on_stop_context;
-	uint64_t intrusions; /* stop replies that came during an exchange */
 
 	struct rsp_stats stats;
 	struct error lost; /* why the connection is gone; EXIT_CLEAN: it is not */
