@@ -22,6 +22,7 @@
 #include "options.h"
 #include "replay.h"
 #include "session.h"
+#include "trace.h"
 #include "ui/ui.h"
 
 #ifndef PAGERVIEW_VERSION
@@ -104,9 +105,12 @@ static int write_snapshot(const struct options *options, const struct snapshot *
 			  struct error *error)
 {
 	FILE *out = open_output(options, error);
+	struct snapshot bare = *snapshot;
 
+	if (!options->events && options->source != FROM_FILE)
+		bare.num_events = bare.events_lost = 0;
 	if (out)
-		close_output(options, out, json_write(snapshot, out), error);
+		close_output(options, out, json_write(&bare, out), error);
 	return snapshot_status(snapshot);
 }
 
@@ -214,6 +218,17 @@ static int run_diff(const struct options *options, struct error *error)
 	return status;
 }
 
+static int run_trace(const struct options *options, struct error *error)
+{
+	FILE *out = open_output(options, error);
+
+	if (!out)
+		return EXIT_CLEAN;
+	trace_run(options, signal_pipe[0], out, error);
+	close_output(options, out, true, error);
+	return EXIT_CLEAN;
+}
+
 static int run_screen(const struct options *options, struct error *error)
 {
 	struct ui_options ui = {
@@ -250,6 +265,8 @@ static int run_command(const struct options *options, struct error *error)
 		return EXIT_CLEAN;
 	case COMMAND_TUI:
 		return run_screen(options, error);
+	case COMMAND_TRACE:
+		return run_trace(options, error);
 	case COMMAND_DIFF:
 		return run_diff(options, error);
 	default:

@@ -23,6 +23,7 @@
 	X("owners", COMMAND_OWNERS, 1, "ADDR",                                                     \
 	  "who owns a page, area or object, by virtual or physical address")                       \
 	X("graph", COMMAND_GRAPH, 0, "", "draw the objects and their references")                  \
+	X("trace", COMMAND_TRACE, 0, "", "print what the pager does as it does it")                \
 	X("layout", COMMAND_LAYOUT, 0, "",                                                         \
 	  "what the profile finds in --elf FILE, and what is missing")
 
@@ -44,6 +45,7 @@
 	X("timeout", 1006, "SECONDS", "longest wait for an answer or for --until (30)")            \
 	X("loop", 1007, "", "start the scenario again when it is over")                            \
 	X("pace", 1008, "MS", "the target pauses so long at each line it says")                    \
+	X("events", 1009, "", "snap: with the events of the target's ring")                        \
 	X("no-color", 'C', "", "no colours")                                                       \
 	X("ascii", 'U', "", "plain ASCII, no line drawing")                                        \
 	X("help", 'h', "", "this text")                                                            \
@@ -236,6 +238,9 @@ static bool take_option(struct options *options, int letter, const char *arg, st
 			return false;
 		options->pace_ms = (unsigned int)number;
 		return true;
+	case 1009:
+		options->events = true;
+		return true;
 	case 'C':
 		options->no_color = true;
 		return true;
@@ -312,7 +317,8 @@ static bool check_together(const struct options *options, struct error *error)
 {
 	bool wants_source = options->command == COMMAND_TUI || options->command == COMMAND_SNAP ||
 			    options->command == COMMAND_CHECK ||
-			    options->command == COMMAND_OWNERS || options->command == COMMAND_GRAPH;
+			    options->command == COMMAND_OWNERS ||
+			    options->command == COMMAND_GRAPH || options->command == COMMAND_TRACE;
 	bool drawn = options->format == FORMAT_SVG || options->format == FORMAT_DOT;
 
 	if (options->command == COMMAND_LAYOUT && !options->elf)
@@ -329,6 +335,11 @@ static bool check_together(const struct options *options, struct error *error)
 		return usage(error, "--loop goes with --run");
 	if (options->pace_ms && options->source != FROM_RUN)
 		return usage(error, "--pace goes with --run");
+	if (options->command == COMMAND_TRACE &&
+	    (options->source == FROM_FILE || options->source == FROM_CORE))
+		return usage(error, "trace: a file does not run");
+	if (options->events && options->command != COMMAND_SNAP)
+		return usage(error, "--events goes with snap");
 	if (drawn && options->command != COMMAND_GRAPH)
 		return usage(error, "--format svg and dot go with graph");
 	if (options->command == COMMAND_GRAPH && options->format == FORMAT_JSON)

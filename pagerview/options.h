@@ -18,6 +18,7 @@ enum command {
 	COMMAND_DIFF,
 	COMMAND_OWNERS,
 	COMMAND_GRAPH,
+	COMMAND_TRACE,
 	COMMAND_LAYOUT,
 	COMMAND_HELP,
 	COMMAND_VERSION,
@@ -49,6 +50,8 @@ struct options {
 	double timeout_s;     /* to connect, to answer, to reach --until */
 	bool no_color, ascii; /* -C, -U */
 	bool loop;            /* start the scenario again when it is over */
+	bool events;          /* snap: with the events of the ring */
+	bool hold;            /* not an option: a session stands still at first */
 	unsigned int pace_ms; /* stand still at each step for so long; 0: do not */
 	const char *files[2]; /* of `diff` */
 	uint64_t address;     /* of `owners` */

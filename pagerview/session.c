@@ -19,6 +19,7 @@
 
 #include "analysis/check.h"
 #include "collect.h"
+#include "collect_events.h"
 #include "memory/source.h"
 #include "run.h"
 
@@ -27,6 +28,8 @@
 #define SAFE_WAIT_MS  500   /* for a busy target to come to its safe point */
 #define LIFE_WAIT_MS  20000 /* for a target just started to come to its pager */
 #define PAUSE_HISTORY 64
+#define LIVE_LOOK_MS  2   /* between looks at the events of a target that runs */
+#define STOP_LOOK_MS  100 /* ... and where each look stops it */
 #define END_WAIT_S    2.0 /* for a target that has closed its connection to be gone */
 
 struct session {
@@ -39,6 +42,9 @@ struct session {
 	struct profile *profile;
 	struct layout *layout;
 	struct collector *collector;
+	struct event_reader *events; /* NULL: the target has no ring */
+	session_watcher *watcher;    /* told of events while the target runs; NULL: nobody */
+	void *watcher_arg;
 	uint64_t slide;
 	bool paused;   /* it stands until someone resumes it */
 	bool by_pause; /* ... because source_pause_begin() stopped it */
@@ -128,6 +134,75 @@ static void note_stop(struct session *session)
 	rsp_read_register(source_client(session->source), "pc", &session->stop_pc, &ignored);
 }
 
+static bool makes_objects(const struct snapshot *batch)
+{
+	for (uint32_t i = 0; i < batch->num_events; i++) {
+		if (strcmp(batch->events[i].kind, "new") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The events since the last look, and the names of what they are about, from readable memory. */
+static bool take_events(struct session *session, struct snapshot *batch, struct snapshot **names,
+			struct error *error)
+{
+	struct guard guard;
+
+	source_refresh(session->source);
+	if (!event_reader_take(session->events, batch, error))
+		return false;
+	if (makes_objects(batch))
+		*names = collector_take(session->collector, session->options->timeout_s, &guard,
+					error);
+	return error->status == EXIT_CLEAN;
+}
+
+/* The target may run or stand; where it can only be read standing, it is stopped for a moment. */
+static bool watch_events(struct session *session, struct error *error)
+{
+	struct snapshot *batch = snapshot_create(), *names = NULL;
+	bool stops = !source_is_live(session->source), ok;
+	uint64_t us;
+
+	if (!batch)
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	ok = !stops || source_pause_begin(session->source, error);
+	ok = ok && take_events(session, batch, &names, error);
+	if (stops && ok)
+		ok = source_pause_end(session->source, &us, error);
+	if (ok) {
+		event_reader_commit(session->events, batch);
+		session->watcher(session->watcher_arg, batch, names);
+	}
+	snapshot_destroy(names);
+	snapshot_destroy(batch);
+	return ok;
+}
+
+/*
+ * Wait for a stop, MS at most, -1 for ever. With a watcher the events are looked at again and
+ * again meanwhile, where that can be done without a stop more often.
+ */
+static enum rsp_wait wait_for_stop(struct session *session, int ms, struct rsp_stop *stop,
+				   struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	double deadline = ms < 0 ? 1e300 : seconds_now() + ms / 1000.0;
+	int slice =
+		session->collector && source_is_live(session->source) ? LIVE_LOOK_MS : STOP_LOOK_MS;
+	enum rsp_wait wait;
+
+	if (!session->watcher || !session->events)
+		return rsp_wait_for_stop(client, ms, stop, error);
+	do {
+		wait = rsp_wait_for_stop(client, slice, stop, error);
+		if (wait == RSP_WAIT_TIMEOUT && !watch_events(session, error))
+			return RSP_WAIT_LOST;
+	} while (wait == RSP_WAIT_TIMEOUT && seconds_now() < deadline);
+	return wait;
+}
+
 /* Let a standing target run to ADDR, COUNT times; then it stands there, the breakpoint out again.
  */
 static bool run_to(struct session *session, uint64_t addr, uint64_t count, unsigned int ms,
@@ -143,7 +218,7 @@ static bool run_to(struct session *session, uint64_t addr, uint64_t count, unsig
 	for (uint64_t i = 0; i < count && wait == RSP_WAIT_STOPPED; i++) {
 		if (!rsp_resume(client, error))
 			return check_lost(session, error);
-		wait = rsp_wait_for_stop(client, (int)ms, &stop, error);
+		wait = wait_for_stop(session, (int)ms, &stop, error);
 		if (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED)
 			wait = RSP_WAIT_LOST;
 	}
@@ -179,6 +254,10 @@ static struct snapshot *take(struct session *session, struct guard *guard, struc
 	struct snapshot *snapshot =
 		collector_take(session->collector, session->options->timeout_s, guard, error);
 
+	if (snapshot && session->events && !event_reader_take(session->events, snapshot, error)) {
+		snapshot_destroy(snapshot);
+		snapshot = NULL;
+	}
 	if (!snapshot)
 		check_lost(session, error);
 	return snapshot;
@@ -406,6 +485,8 @@ static bool session_refresh(struct live *live, struct snapshot **snapshot, struc
 		*snapshot = NULL;
 		return error_set(error, EXIT_PARTIAL, "out of memory");
 	}
+	if (session->events)
+		event_reader_commit(session->events, *snapshot);
 	session->refreshes++;
 	session->torn += (*snapshot)->capture.consistency != CONSISTENCY_EXACT;
 	session->packets = (*snapshot)->capture.packets;
@@ -528,6 +609,7 @@ static void session_close(struct live *live)
 {
 	struct session *session = session_of(live);
 
+	event_reader_destroy(session->events);
 	collector_destroy(session->collector);
 	source_close(session->source);
 	run_stop(session->run);
@@ -707,7 +789,11 @@ static bool settle(struct session *session, struct error *error)
 		return check_lost(session, error);
 	session->collector =
 		collector_create(session->layout, source_memory(session->source), session->slide);
-	return session->collector || error_set(error, EXIT_PARTIAL, "out of memory");
+	if (session->layout->events.present)
+		session->events = event_reader_create(
+			session->layout, source_memory(session->source), session->slide);
+	return (session->collector && (session->events || !session->layout->events.present)) ||
+	       error_set(error, EXIT_PARTIAL, "out of memory");
 }
 
 /* ---- where to look from ---- */
@@ -720,8 +806,7 @@ static bool run_seconds(struct session *session, struct error *error)
 
 	if (!rsp_resume(client, error))
 		return check_lost(session, error);
-	wait = rsp_wait_for_stop(client, (int)(session->options->until_seconds * 1000), &stop,
-				 error);
+	wait = wait_for_stop(session, (int)(session->options->until_seconds * 1000), &stop, error);
 	if (wait == RSP_WAIT_LOST || (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED))
 		return target_ended(session, error);
 	if (wait == RSP_WAIT_ABORTED)
@@ -805,8 +890,10 @@ static bool begin(struct session *session, struct error *error)
 
 	if (!settle_alive(session, error))
 		return false;
-	if (!client) {
+	if (!client || session->options->hold) {
 		session->paused = true;
+		if (client)
+			note_stop(session);
 		return true;
 	}
 	if (session->options->until != UNTIL_NOW) {
@@ -822,6 +909,61 @@ static bool begin(struct session *session, struct error *error)
 		return true;
 	}
 	return rsp_resume(client, error) || check_lost(session, error);
+}
+
+/* ---- running on under watch ---- */
+
+/* Until somebody or something stops it. */
+static bool run_on(struct session *session, struct error *error)
+{
+	struct rsp_stop stop;
+	enum rsp_wait wait;
+
+	if (!rsp_resume(source_client(session->source), error))
+		return check_lost(session, error);
+	wait = wait_for_stop(session, -1, &stop, error);
+	if (wait == RSP_WAIT_LOST || (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED))
+		return target_ended(session, error);
+	if (wait == RSP_WAIT_ABORTED)
+		return error_set(error, EXIT_CONNECTION, "interrupted");
+	note_stop(session);
+	return true;
+}
+
+static bool run_under_watch(struct session *session, const char *stop, struct error *error)
+{
+	if (stop)
+		return run_to_stop(session, stop, 1, stop, error);
+	return session->options->until == UNTIL_NOW ? run_on(session, error)
+						    : run_until(session, error);
+}
+
+bool session_run(struct live *live, const char *stop, session_watcher *watcher, void *arg,
+		 struct error *error)
+{
+	struct session *session = session_of(live);
+	bool ok;
+
+	if (!source_client(session->source))
+		return error_set(error, EXIT_USAGE, "a dump does not run");
+	if (watcher && !session->events)
+		return error_set(error, EXIT_LAYOUT, "profile %s: no ring of events in %s",
+				 session->profile->name, dwarf_info_path(session->dwarf));
+	session->watcher = watcher;
+	session->watcher_arg = arg;
+	session->at_safe_point = false;
+	ok = run_under_watch(session, stop, error);
+	source_refresh(session->source);
+	session->paused = true;
+	if (ok && watcher)
+		ok = watch_events(session, error);
+	session->watcher = NULL;
+	return ok;
+}
+
+bool session_has_stop(struct live *live, const char *stop)
+{
+	return layout_stop(session_of(live)->layout, stop) != NULL;
 }
 
 struct live *session_open(const struct options *options, int abort_fd, struct error *error)

@@ -18,6 +18,23 @@
  */
 struct live *session_open(const struct options *options, int abort_fd, struct error *error);
 
+/*
+ * Given the events that are new: BATCH has nothing but `events`, `events_lost` and `events_head`.
+ * Where objects were made, NAMES is a snapshot on trust to look their names up in; else NULL. Both
+ * are gone afterwards.
+ */
+typedef void session_watcher(void *arg, const struct snapshot *batch, const struct snapshot *names);
+/*
+ * Let a session that was opened with `hold` run on: to STOP ("end", "done", "step"), or with NULL
+ * to where `--until` says, or without that until it ends. WATCHER (may be NULL) is told of the
+ * target's events meanwhile, the last of them included. It stands still then. False with ERROR: the
+ * target ended, did not come there in time, or has no ring while there is a WATCHER.
+ */
+bool session_run(struct live *live, const char *stop, session_watcher *watcher, void *arg,
+		 struct error *error);
+/* The profile knows a function for session_run()'s STOP, and the ELF has it. */
+bool session_has_stop(struct live *live, const char *stop);
+
 /* Work the profile out against the ELF and print what was found and what is missing. */
 bool session_print_layout(const struct options *options, struct error *error);
 

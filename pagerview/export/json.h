@@ -14,8 +14,9 @@
 #include "../error.h"
 #include "../model/snapshot.h"
 
-#define JSON_SCHEMA    "1.0"
-#define JSON_MAX_BYTES (256u << 20)
+#define JSON_SCHEMA        "1.0"
+#define JSON_SCHEMA_EVENTS "1.1" /* of a snapshot with events */
+#define JSON_MAX_BYTES     (256u << 20)
 
 /* False: a write failed (errno says why). */
 bool json_write(const struct snapshot *snapshot, FILE *out);

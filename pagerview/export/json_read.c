@@ -591,6 +591,40 @@ static bool read_cut(struct reader *reader, const cJSON *root)
 	return true;
 }
 
+static bool read_event(struct reader *reader, const cJSON *item, void *object)
+{
+	struct snap_event *event = object;
+	const cJSON *page = get(item, "page");
+	bool there;
+
+	if (!cJSON_IsObject(item))
+		return refuse(reader, "no object");
+	event->kind = read_text(reader, item, "kind");
+	event->where = read_text(reader, item, "where");
+	event->path = read_text(reader, item, "path");
+	if (!read_u64(reader, item, "seq", &event->seq) ||
+	    !read_u64(reader, item, "time", &event->time) ||
+	    !read_u32(reader, item, "cpu", &event->cpu) ||
+	    !read_u64(reader, item, "page", &event->page) ||
+	    !read_u64(reader, item, "detail", &event->detail))
+		return false;
+	if (!page || cJSON_IsNull(page))
+		event->page = NO_EVENT_PAGE;
+	return read_hex(reader, item, "context", &event->context, &there) &&
+	       read_hex(reader, item, "object", &event->object, &there) &&
+	       read_hex(reader, item, "va", &event->va, &there) &&
+	       read_hex(reader, item, "caller", &event->caller, &there);
+}
+
+static bool read_events_lost(struct reader *reader, const cJSON *root)
+{
+	struct snapshot *snapshot = reader->snapshot;
+
+	if (snapshot->num_events)
+		snapshot->events_head = snapshot->events[snapshot->num_events - 1].seq;
+	return read_u64(reader, root, "events_lost", &snapshot->events_lost);
+}
+
 #define READ_OBJECTS(reader, root, key, read, list)                                                \
 	read_objects(reader, root, key, read, sizeof(*(reader)->snapshot->list),                   \
 		     (void **)&(reader)->snapshot->list, &(reader)->snapshot->num_##list)
@@ -631,7 +665,9 @@ static bool read_all(struct reader *reader, const cJSON *root)
 	       READ_OBJECTS(reader, root, "pmems", read_pmem, pmems) &&
 	       READ_OBJECTS(reader, root, "files", read_file_object, files) &&
 	       READ_OBJECTS(reader, root, "findings", read_finding, findings) &&
-	       read_counters(reader, root) && read_cut(reader, root) && check_order(reader);
+	       READ_OBJECTS(reader, root, "events", read_event, events) &&
+	       read_events_lost(reader, root) && read_counters(reader, root) &&
+	       read_cut(reader, root) && check_order(reader);
 }
 
 struct snapshot *json_parse(const char *path, const char *text, size_t len, struct error *error)

@@ -310,9 +310,49 @@ static void write_cut(const struct snapshot *snapshot, FILE *out)
 	end_list(out, snapshot->num_cut);
 }
 
+/* Readers of JSON keep 53 bits of a number: a larger one is null. */
+static void put_exact(FILE *out, const char *key, uint64_t number)
+{
+	put_key(out, key);
+	if (number > UINT64_C(1) << 53)
+		fputs("null", out);
+	else
+		fprintf(out, "%" PRIu64, number);
+}
+
+static void write_event(const struct snap_event *event, uint32_t index, FILE *out)
+{
+	fprintf(out, "%s\n    { \"seq\": %" PRIu64, index ? "," : "", event->seq);
+	put_exact(out, "time", event->time);
+	put_number(out, "cpu", event->cpu);
+	put_text(out, "kind", event->kind);
+	put_reference(out, "context", event->context != 0, event->context);
+	put_reference(out, "object", event->object != 0, event->object);
+	put_exact(out, "page", event->page);
+	put_reference(out, "va", event->va != 0, event->va);
+	put_reference(out, "caller", event->caller != 0, event->caller);
+	put_text(out, "where", event->where);
+	put_text(out, "path", event->path);
+	put_exact(out, "detail", event->detail);
+	fputs(" }", out);
+}
+
+static void write_events(const struct snapshot *snapshot, FILE *out)
+{
+	if (!snapshot->num_events && !snapshot->events_lost)
+		return;
+	fprintf(out, ",\n  \"events_lost\": %" PRIu64, snapshot->events_lost);
+	begin_list(out, "events");
+	for (uint32_t i = 0; i < snapshot->num_events; i++)
+		write_event(&snapshot->events[i], i, out);
+	end_list(out, snapshot->num_events);
+}
+
 bool json_write(const struct snapshot *snapshot, FILE *out)
 {
-	fprintf(out, "{\n  \"schema\": \"%s\",\n", JSON_SCHEMA);
+	bool events = snapshot->num_events || snapshot->events_lost;
+
+	fprintf(out, "{\n  \"schema\": \"%s\",\n", events ? JSON_SCHEMA_EVENTS : JSON_SCHEMA);
 	write_capture(&snapshot->capture, out);
 	write_contexts(snapshot, out);
 	write_areas(snapshot, out);
@@ -322,6 +362,7 @@ bool json_write(const struct snapshot *snapshot, FILE *out)
 	write_counters(snapshot, out);
 	write_findings(snapshot, out);
 	write_cut(snapshot, out);
+	write_events(snapshot, out);
 	fputs("\n}\n", out);
 	return fflush(out) == 0 && !ferror(out);
 }

@@ -166,3 +166,43 @@ bool text_write_diff(const struct diff *diff, FILE *out)
 	}
 	return fflush(out) == 0 && !ferror(out);
 }
+
+/* ---- events ---- */
+
+/* What `detail` and the rest of an event mean to its kind. */
+static void event_about(const struct snap_event *event, char *text, size_t len)
+{
+	bool counts = strcmp(event->kind, "get") == 0 || strcmp(event->kind, "put") == 0;
+
+	if (counts)
+		snprintf(text, len, "refs %" PRIu64, event->detail);
+	else if (strcmp(event->kind, "new") == 0 || strcmp(event->kind, "free") == 0)
+		snprintf(text, len, "pages %" PRIu64, event->detail);
+	else if (strcmp(event->kind, "step") == 0)
+		snprintf(text, len, "%" PRIu64, event->detail);
+	else if (event->va)
+		snprintf(text, len, "at 0x%" PRIx64, event->va);
+	else
+		text[0] = 0;
+}
+
+bool text_write_event(const struct snap_event *event, text_namer *namer, void *arg, FILE *out)
+{
+	const char *name = event->object ? namer(arg, event->object) : "";
+	char object[64] = "", about[64];
+
+	if (event->object && name[0])
+		snprintf(object, sizeof(object), "%.40s", name);
+	else if (event->object)
+		snprintf(object, sizeof(object), "0x%" PRIx64, event->object);
+	if (event->page != NO_EVENT_PAGE)
+		snprintf(object + strlen(object), sizeof(object) - strlen(object), "[%" PRIu64 "]",
+			 event->page);
+	event_about(event, about, sizeof(about));
+	fprintf(out, "%8" PRIu64 " cpu%" PRIu32 " %-7s %-18s %-16s", event->seq, event->cpu,
+		event->kind[0] ? event->kind : "?", object, about);
+	if (event->where[0])
+		fprintf(out, " %s%s%s", event->where, event->path[0] ? " < " : "", event->path);
+	fputc('\n', out);
+	return !ferror(out);
+}

@@ -22,4 +22,9 @@ bool text_write_owners(const struct snapshot *snapshot, uint64_t addr, FILE *out
 /* One line per change: "~ fobj 0x... S: refcount 2 -> 3". */
 bool text_write_diff(const struct diff *diff, FILE *out);
 
+/* The name of the object at ID, "" unknown. */
+typedef const char *text_namer(void *arg, uint64_t id);
+/* One line: number, CPU, what, of which object, where, and who called. */
+bool text_write_event(const struct snap_event *event, text_namer *namer, void *arg, FILE *out);
+
 #endif

@@ -7,6 +7,19 @@
 
 #include "arena.h"
 
+struct snapshot *snapshot_create(void)
+{
+	struct arena *arena = arena_create();
+	struct snapshot *snapshot = arena ? arena_alloc(arena, sizeof(*snapshot)) : NULL;
+
+	if (!snapshot) {
+		arena_destroy(arena);
+		return NULL;
+	}
+	snapshot->arena = arena;
+	return snapshot;
+}
+
 void snapshot_destroy(struct snapshot *snapshot)
 {
 	if (snapshot)

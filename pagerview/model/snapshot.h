@@ -134,6 +134,22 @@ struct snap_counter {
 	uint64_t value;
 };
 
+/* Something that the pager did, from the target's own ring of events. */
+struct snap_event {
+	uint64_t seq;  /* counted by the target, from 1 */
+	uint64_t time; /* in the target's own unit; 0 where it has none */
+	uint32_t cpu;
+	const char *kind; /* "fault", "load", "map", "get", "put", "new", "free" ...; "" unknown */
+	uint64_t context, object; /* addresses in the target; 0: none */
+	uint64_t page;            /* within the object, or NO_EVENT_PAGE */
+	uint64_t va;              /* 0: none */
+	uint64_t detail;          /* of a get or put: the count afterwards */
+	uint64_t caller;          /* return address; 0: none */
+	const char *where;        /* the caller: "area_add (area.c:67)"; "" unknown */
+	const char *path;         /* who called the caller, likewise, joined by " < "; "" unknown */
+};
+#define NO_EVENT_PAGE UINT64_MAX
+
 struct snap_finding {
 	const char *rule, *severity, *object, *message, *confidence;
 };
@@ -149,11 +165,19 @@ struct snapshot {
 	struct snap_finding *findings;
 	uint32_t num_contexts, num_areas, num_fobjs, num_pmems, num_files, num_counters,
 		num_findings;
-	const char **cut; /* lists that were cut or unreadable, one sentence each */
+	/* Since the previous snapshot of the same session, oldest first; at the first one all there
+	 * are. */
+	struct snap_event *events;
+	uint32_t num_events;
+	uint64_t events_lost; /* overwritten in the target before they were read, or torn */
+	uint64_t events_head; /* how many the target ever wrote; 0: it has no ring */
+	const char **cut;     /* lists that were cut or unreadable, one sentence each */
 	uint32_t num_cut;
 	struct arena *arena; /* owns everything above */
 };
 
+/* An empty one. NULL: out of memory. */
+struct snapshot *snapshot_create(void);
 void snapshot_destroy(struct snapshot *snapshot); /* NULL is allowed */
 
 /* Index of the object with that target address, or NONE. */

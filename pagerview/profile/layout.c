@@ -992,10 +992,121 @@ static bool resolve_tables(struct work *work, const cJSON *tables)
 	return true;
 }
 
+/* ---- events ---- */
+
+static const char *const event_keys[] = {
+#define X(name, key) key,
+	EVENT_ROLE_LIST(X)
+#undef X
+};
+
+static bool event_role_parse(const char *key, enum event_role *role)
+{
+	for (int i = 0; i < EVENT_ROLE_COUNT; i++) {
+		if (strcmp(event_keys[i], key) == 0) {
+			*role = (enum event_role)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The path is an array of addresses, which is no value of resolve_field()'s. */
+static bool resolve_event_path(struct work *work, const struct base *base, const cJSON *item,
+			       struct layout_events *events)
+{
+	struct layout_field *field = &events->fields[EVENT_ROLE_PATH];
+	const struct dwarf_type *type;
+
+	if (!check_alternatives(work, item, "path"))
+		return false;
+	if (!resolve(work, base, item, "", field, &type))
+		return missing(work, false, "member", tried(work, item));
+	if (dwarf_type_kind(type) != DWARF_KIND_ARRAY || dwarf_type_count(type) > 16 ||
+	    field->size != dwarf_type_count(type) * work->layout->pointer_size)
+		return bad_form(work, "%s: no short array of addresses", field->path);
+	events->path_len = (uint32_t)dwarf_type_count(type);
+	tell_found(work, field);
+	return true;
+}
+
+static bool resolve_event_field(struct work *work, const struct base *base, const cJSON *item,
+				struct layout_events *events)
+{
+	enum event_role role;
+	struct layout_field *field;
+
+	snprintf(work->where, sizeof(work->where), "events.%.40s", item->string);
+	if (!event_role_parse(item->string, &role))
+		return bad_form(work, "no such role");
+	if (role == EVENT_ROLE_PATH)
+		return resolve_event_path(work, base, item, events);
+	field = &events->fields[role];
+	if (!resolve_field(work, base, item, false, field))
+		return false;
+	if (field->present &&
+	    (field->num_hops ||
+	     field->form != (role == EVENT_ROLE_KIND ? FIELD_WORDS : FIELD_NUMBER) ||
+	     field->offset[0] + field->size > events->entry_size))
+		return bad_form(work, "%s: a number in the entry itself is wanted, of `kind` words",
+				field->path);
+	return true;
+}
+
+/* The array and the count of what was written to it. False: not in this ELF, or of no use. */
+static bool find_ring(struct work *work, const cJSON *item, struct layout_events *events,
+		      const struct dwarf_type **type)
+{
+	const char *ring = cJSON_GetStringValue(get(item, "ring"));
+	const char *head = cJSON_GetStringValue(get(item, "head"));
+	const struct dwarf_symbol *array = ring ? dwarf_info_symbol(work->dwarf, ring) : NULL;
+	const struct dwarf_symbol *count = head ? dwarf_info_symbol(work->dwarf, head) : NULL;
+
+	if (!array || !array->type || dwarf_type_kind(array->type) != DWARF_KIND_ARRAY || !count)
+		return false;
+	*type = dwarf_type_target(array->type);
+	events->ring = array->addr;
+	events->head = count->addr;
+	events->head_size = count->size;
+	events->entry_size = *type ? dwarf_type_size(*type) : 0;
+	if (dwarf_type_count(array->type) > LAYOUT_MAX_EVENTS ||
+	    events->entry_size > LAYOUT_MAX_EVENT_SIZE)
+		return false;
+	events->num_entries = (uint32_t)dwarf_type_count(array->type);
+	return events->num_entries && events->entry_size && (count->size == 4 || count->size == 8);
+}
+
+/* All of it is optional: a target without a ring is one without events. */
+static bool resolve_events(struct work *work, const cJSON *item)
+{
+	static const char *const keys[] = {"ring", "head", "fields", NULL};
+	struct layout_events *events = &work->layout->events;
+	struct base base = {0};
+	const cJSON *field;
+
+	snprintf(work->where, sizeof(work->where), "events");
+	if (!item)
+		return true;
+	if (!cJSON_IsObject(item) || !check_keys(work, item, keys) ||
+	    !cJSON_IsObject(get(item, "fields")))
+		return bad_form(work, "expected \"ring\", \"head\" and \"fields\"");
+	if (!find_ring(work, item, events, &base.type))
+		return missing(work, false, "ring", "its array or its head");
+	cJSON_ArrayForEach (field, get(item, "fields")) {
+		if (!resolve_event_field(work, &base, field, events))
+			return false;
+	}
+	events->present =
+		events->fields[EVENT_ROLE_SEQ].present && events->fields[EVENT_ROLE_KIND].present;
+	snprintf(work->where, sizeof(work->where), "events");
+	return events->present || missing(work, false, "member", "seq or kind");
+}
+
 static bool resolve_all(struct work *work)
 {
-	static const char *const keys[] = {"profile", "about",   "notes",    "guard", "stops",
-					   "tables",  "objects", "counters", "lists", NULL};
+	static const char *const keys[] = {"profile", "about",  "notes",   "guard",
+					   "stops",   "tables", "objects", "counters",
+					   "lists",   "events", NULL};
 	const cJSON *root = work->layout->profile->root;
 
 	snprintf(work->where, sizeof(work->where), "top level");
@@ -1004,7 +1115,8 @@ static bool resolve_all(struct work *work)
 	return resolve_objects(work, get(root, "objects")) &&
 	       resolve_lists(work, get(root, "lists")) && resolve_guard(work, get(root, "guard")) &&
 	       resolve_tables(work, get(root, "tables")) &&
-	       resolve_counters(work, get(root, "counters"));
+	       resolve_counters(work, get(root, "counters")) &&
+	       resolve_events(work, get(root, "events"));
 }
 
 struct layout *layout_create(const struct profile *profile, struct dwarf_info *dwarf, FILE *report,

@@ -163,6 +163,41 @@ struct layout_counter {
 	struct layout_field field;
 };
 
+/* What a member of an event of the target's ring can be. The names are the profiles' keys. */
+#define EVENT_ROLE_LIST(X)                                                                         \
+	X(SEQ, "seq")   /* its number, counted from 1; 0 or another one while it is written */     \
+	X(TIME, "time") /* in the target's own unit */                                             \
+	X(CPU, "cpu")                                                                              \
+	X(KIND, "kind") /* a word; "get", "put", "new" and "free" are those of references */       \
+	X(CONTEXT, "context")                                                                      \
+	X(OBJECT, "object") /* address of a fobj or file */                                        \
+	X(PAGE, "page")     /* within the object; all ones: none */                                \
+	X(VA, "va")                                                                                \
+	X(CALLER, "caller") /* return address */                                                   \
+	X(PATH, "path")     /* an array: who called the caller, innermost first, 0 ends */         \
+	X(DETAIL, "detail")
+
+enum event_role {
+#define X(name, key) EVENT_ROLE_##name,
+	EVENT_ROLE_LIST(X)
+#undef X
+		EVENT_ROLE_COUNT
+};
+
+#define LAYOUT_MAX_EVENTS     65536u /* entries of a ring */
+#define LAYOUT_MAX_EVENT_SIZE 512u   /* bytes of an entry */
+
+/* A ring of events: entry N, from 1, is in place (N - 1) modulo `num_entries`. */
+struct layout_events {
+	bool present;
+	uint64_t ring, head; /* symbols as linked; the head holds how many were ever written */
+	uint64_t head_size;  /* bytes, 4 or 8 */
+	uint64_t entry_size; /* bytes */
+	uint32_t num_entries;
+	uint32_t path_len; /* elements of `path` */
+	struct layout_field fields[EVENT_ROLE_COUNT];
+};
+
 enum table_format { TABLES_NONE, TABLES_AARCH64_4K };
 
 struct layout {
@@ -176,6 +211,7 @@ struct layout {
 	unsigned int num_lists;
 	struct layout_counter *counters;
 	unsigned int num_counters;
+	struct layout_events events;
 	struct layout_counter generation, lock; /* `field.present` tells */
 	const char *safe_point;                 /* a function that exists, or NULL */
 	enum table_format tables;
