@@ -95,7 +95,8 @@ static enum link_reply greeting_accept(void *context, size_t i, const char *body
 static bool client_greet(struct rsp_client *client, char answer[ANSWER_MAX], struct error *error)
 {
 	struct question question = {
-		.request = "qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+",
+		.request = "qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+;"
+			   "xmlRegisters=i386",
 		.answer = answer};
 	const struct link_exchange exchange = {.count = 1,
 					       .compose = question_compose,

@@ -398,7 +398,6 @@ bool rsp_step(struct rsp_client *client, const char *thread, struct rsp_stop *st
 bool rsp_resume(struct rsp_client *client, struct error *error)
 {
 	struct breakpoint lifted[CLIENT_MAX_BREAKPOINTS];
-	char answer[ANSWER_MAX];
 
 	if (rsp_is_lost(client))
 		return link_report(&client->link, error);
@@ -406,12 +405,15 @@ bool rsp_resume(struct rsp_client *client, struct error *error)
 		return true;
 	if (breakpoints_underfoot(client, lifted) && !rsp_step(client, NULL, NULL, error))
 		return false;
-	/* A debugger that comes after us does not expect physical addresses. */
-	if (client->physical == 1) {
-		if (!client_ask(client, "Qqemu.PhyMemMode:0", answer, false, error))
-			return false;
+	/*
+	 * A debugger that comes after us does not expect physical addresses. The answer to this
+	 * comes while the target runs already, before any stop, and is dropped by who waits for
+	 * one.
+	 */
+	if (client->physical == 1 && !client->link.acks) {
+		if (!link_queue_packet(&client->link, "Qqemu.PhyMemMode:0"))
+			return link_report(&client->link, error);
 		client->physical = 0;
 	}
-	/* An exchange cut short may have answers to come: they must not be taken for a stop. */
 	return client_go(client, client->vcont ? "vCont;c" : "c", error);
 }

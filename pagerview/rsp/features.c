@@ -180,5 +180,7 @@ const struct features_register *features_find(const struct features *features, c
 	/* QEMU lists some registers that both states share without a suffix: VBAR, SCTLR. */
 	if (!found && len > 4 && !strcasecmp(name + len - 4, "_EL1"))
 		found = find_exactly(features, name, len - 4);
+	if (!found && !strcasecmp(name, "pc")) /* a core built for an x86-64 host */
+		found = find_exactly(features, "rip", 3);
 	return found;
 }

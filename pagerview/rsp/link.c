@@ -441,6 +441,11 @@ static bool out_drain(struct link *link)
 	return !link_is_lost(link);
 }
 
+bool link_queue_packet(struct link *link, const char *body)
+{
+	return out_queue_packet(link, body, strlen(body)) || link_lose(link, "takes no more data");
+}
+
 bool link_send_raw(struct link *link, const char *bytes, size_t len, struct error *error)
 {
 	if (!link_is_lost(link) && out_queue(link, bytes, len) && out_drain(link))

@@ -76,6 +76,8 @@ struct link_exchange {
  */
 bool link_exchange(struct link *link, const struct link_exchange *exchange, struct error *error);
 
+/* Queue a framed packet; it goes out with what is sent next. False: there is no room. */
+bool link_queue_packet(struct link *link, const char *body);
 /* Queue a framed packet, or bytes as they are, and send all that is queued. No answer awaited. */
 bool link_send_packet(struct link *link, const char *body, struct error *error);
 bool link_send_raw(struct link *link, const char *bytes, size_t len, struct error *error);
