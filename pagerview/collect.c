@@ -33,6 +33,7 @@ struct builder {
 	struct arena *arena;
 	uint32_t *context_of, *area_of, *fobj_of, *file_of;
 	uint32_t *area_fobj; /* by snapshot area: the walk's fobj, or NONE */
+	uint64_t *area_leaf; /* by snapshot area: its leaf tables */
 	uint64_t *roots;     /* by snapshot context: physical address of its first table */
 	bool *has_root;
 	uint32_t *fobj_areas; /* snapshot areas, those of each fobj together */
@@ -185,10 +186,17 @@ static uint32_t number32_of(struct builder *builder, unsigned int class, const s
 	return 0;
 }
 
+/*
+ * Small letters are what the TA may do, capitals what the core may: where a kernel keeps both,
+ * those of the TA count wherever it has any.
+ */
 static uint8_t prot_from_text(const char *text)
 {
-	return (uint8_t)((strchr(text, 'r') ? PROT_R : 0) | (strchr(text, 'w') ? PROT_W : 0) |
-			 (strchr(text, 'x') ? PROT_X : 0));
+	const char *letters = strpbrk(text, "rwx") ? "rwx" : "RWX";
+
+	return (uint8_t)((strchr(text, letters[0]) ? PROT_R : 0) |
+			 (strchr(text, letters[1]) ? PROT_W : 0) |
+			 (strchr(text, letters[2]) ? PROT_X : 0));
 }
 
 /* Ask for every field of every object, so that all of them are fetched together. */
@@ -346,6 +354,7 @@ static void build_area(struct builder *builder, uint32_t object, uint32_t contex
 	area->not_in_context = context == NONE;
 	area->not_in_fobj = true;
 	number_of(builder, OBJECT_AREA, found, ROLE_FOBJ, &fobj);
+	number_of(builder, OBJECT_AREA, found, ROLE_LEAF_TABLES, &builder->area_leaf[index]);
 	builder->area_fobj[index] = walk_find(&builder->walk, OBJECT_FOBJ, fobj);
 }
 
@@ -358,8 +367,10 @@ static bool build_areas(struct builder *builder)
 
 	builder->area_of = index_array(builder, total);
 	builder->area_fobj = index_array(builder, total);
+	builder->area_leaf =
+		arena_alloc_array(builder->arena, total + 1, sizeof(*builder->area_leaf));
 	snapshot->areas = arena_alloc_array(builder->arena, total + 1, sizeof(*snapshot->areas));
-	if (!builder->area_of || !builder->area_fobj || !snapshot->areas)
+	if (!builder->area_of || !builder->area_fobj || !builder->area_leaf || !snapshot->areas)
 		return false;
 	for (uint32_t context = 0; context < snapshot->num_contexts; context++) {
 		uint32_t first = snapshot->num_areas;
@@ -653,22 +664,59 @@ static bool build_resident(struct builder *builder)
 	return true;
 }
 
-/* What the tables say of every owner, level by level, one burst for each. */
-static void look_up_owners(struct builder *builder)
+static enum cache_answer look_up_owner(const struct builder *builder,
+				       const struct snap_owner *owner,
+				       struct translation *translation)
 {
-	const struct layout *layout = builder->walk.values.layout;
+	const struct values *values = &builder->walk.values;
+	const struct layout_tables *tables = &values->layout->tables;
+	const struct snapshot *snapshot = builder->snapshot;
+	bool kernel =
+		owner->context != NONE && snapshot->contexts[owner->context].kind == CONTEXT_CORE;
+
+	if (tables->has_leaf)
+		return tables_lookup_leaf(values, builder->area_leaf[owner->area],
+					  snapshot->areas[owner->area].base, owner->va, kernel,
+					  translation);
+	if (owner->context == NONE || !builder->has_root[owner->context] || !tables->va_bits)
+		return CACHE_BAD;
+	return tables_lookup(values->cache, builder->roots[owner->context], tables->va_bits,
+			     owner->va, translation);
+}
+
+/* A page whose record does not say where it is: the entry of its alias does. */
+static void look_up_page(struct builder *builder, struct snap_pmem *pmem)
+{
+	const struct walk *walk = &builder->walk;
+	const struct found *found =
+		&walk->objects[OBJECT_PMEM][walk_find(walk, OBJECT_PMEM, pmem->id)];
+	struct translation translation;
+	uint64_t alias;
+
+	if (!number_of(builder, OBJECT_PMEM, found, ROLE_ALIAS, &alias))
+		return;
+	pmem->pa_known = tables_lookup_core(&walk->values, alias, &translation) == CACHE_OK &&
+			 translation.pa != 0;
+	pmem->pa = pmem->pa_known ? translation.pa : 0;
+}
+
+/* What the tables say of every page and owner, level by level, one burst for each. */
+static void look_up_all(struct builder *builder)
+{
 	struct snapshot *snapshot = builder->snapshot;
 
 	for (uint32_t i = 0; i < snapshot->num_pmems; i++) {
-		for (uint32_t n = 0; n < snapshot->pmems[i].num_owners; n++) {
-			struct snap_owner *owner = &snapshot->pmems[i].owners[n];
+		struct snap_pmem *pmem = &snapshot->pmems[i];
 
-			if (owner->context == NONE || !builder->has_root[owner->context])
-				continue;
-			owner->pte_known =
-				tables_lookup(builder->walk.values.cache,
-					      builder->roots[owner->context], layout->va_bits,
-					      owner->va, &owner->pte, &owner->pte_pa) == CACHE_OK;
+		if (builder->walk.values.layout->tables.has_core)
+			look_up_page(builder, pmem);
+		for (uint32_t n = 0; n < pmem->num_owners; n++) {
+			struct snap_owner *owner = &pmem->owners[n];
+			struct translation translation = {0};
+
+			owner->pte_known = look_up_owner(builder, owner, &translation) == CACHE_OK;
+			owner->pte = translation.prot;
+			owner->pte_pa = translation.pa;
 		}
 	}
 }
@@ -678,10 +726,10 @@ static void build_tables(struct builder *builder)
 	const struct snapshot *snapshot = builder->snapshot;
 	uint32_t unknown = 0, total = 0;
 
-	if (builder->walk.values.layout->tables == TABLES_NONE)
+	if (builder->walk.values.layout->tables.format == TABLES_NONE)
 		return;
 	do
-		look_up_owners(builder);
+		look_up_all(builder);
 	while (fetch_more(builder));
 	for (uint32_t i = 0; i < snapshot->num_pmems; i++) {
 		for (uint32_t n = 0; n < snapshot->pmems[i].num_owners; n++)

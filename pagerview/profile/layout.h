@@ -40,7 +40,9 @@
 	X(HIDDEN, "hidden")           /* not 0: hidden to learn whether it is used */              \
 	X(TAG, "tag")                 /* bytes that name a file */                                 \
 	X(FILE, "file")               /* pointer to a file */                                      \
-	X(PAGE_OFFSET, "page_offset") /* of a slice within its file */
+	X(PAGE_OFFSET, "page_offset") /* of a slice within its file */                             \
+	X(ALIAS, "alias")             /* where the core itself maps a physical page */             \
+	X(LEAF_TABLES, "leaf_tables") /* of an area: pointer to a table, or to pointers to them */
 
 enum role {
 #define X(name, key) ROLE_##name,
@@ -198,7 +200,37 @@ struct layout_events {
 	struct layout_field fields[EVENT_ROLE_COUNT];
 };
 
-enum table_format { TABLES_NONE, TABLES_AARCH64_4K };
+enum table_format {
+	TABLES_NONE,
+	TABLES_AARCH64_4K, /* and AArch32's long descriptors, which are the same at this level */
+	TABLES_ARM_SHORT,
+};
+
+/* Translation tables: by a context's root (the role table_root), or leaf by leaf from its areas. */
+struct layout_tables {
+	enum table_format format;
+	unsigned int va_bits; /* 25 .. 48, for walks from a root; 0: no such walks */
+	bool has_leaf;
+	unsigned int leaf_shift; /* one leaf table maps 1 << leaf_shift bytes */
+	bool leaf_is_array;      /* leaf_tables points to pointers, one for each leaf table */
+	struct layout_field leaf_table; /* from what is pointed to, the address of the entries */
+	bool has_core; /* the core's own leaf tables are known, to look aliases up */
+	struct layout_field core_head;
+	uint64_t core_symbol, core_stride, core_fixed_count;
+	bool core_has_count;
+	struct layout_field core_count;
+	uint64_t core_count_symbol;
+	struct layout_field core_table, core_base, core_entries; /* of one element */
+};
+
+/* How the distance between link and load addresses is found. All optional. */
+#define LAYOUT_MAX_VECTORS 8
+struct layout_slide {
+	struct layout_counter value; /* a variable that holds it */
+	struct layout_counter root;  /* a variable that holds the first table's physical address */
+	uint64_t vectors[LAYOUT_MAX_VECTORS]; /* as linked: one of them is in VBAR_EL1 */
+	unsigned int num_vectors;
+};
 
 struct layout {
 	const struct profile *profile;
@@ -214,8 +246,8 @@ struct layout {
 	struct layout_events events;
 	struct layout_counter generation, lock; /* `field.present` tells */
 	const char *safe_point;                 /* a function that exists, or NULL */
-	enum table_format tables;
-	unsigned int va_bits; /* of the tables: 25 .. 48 */
+	struct layout_tables tables;
+	struct layout_slide slide;
 	struct arena *arena;
 };
 

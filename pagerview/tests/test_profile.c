@@ -41,7 +41,7 @@ static void test_own(void **state)
 	assert_string_equal(layout->safe_point, "pager_unlock");
 	assert_string_equal(layout_stop(layout, "end"), "scenario_at_end");
 	assert_null(layout_stop(layout, "lunch"));
-	assert_int_equal(layout->tables, TABLES_AARCH64_4K);
+	assert_int_equal(layout->tables.format, TABLES_AARCH64_4K);
 	assert_true(layout->generation.field.present && layout->lock.field.present);
 	for (unsigned int i = 0; i < layout->num_lists; i++)
 		assert_true(layout->lists[i].present);
