@@ -259,7 +259,9 @@ static bool add_events(struct event_reader *reader, struct snapshot *snapshot, c
 			continue;
 		}
 		event->seq = first + i;
-		if (!name_caller(reader, entry, snapshot->arena, event))
+		/* The word is the profile's, which a snapshot may outlive. */
+		event->kind = arena_strndup(snapshot->arena, event->kind, 32);
+		if (!event->kind || !name_caller(reader, entry, snapshot->arena, event))
 			return false;
 		snapshot->num_events++;
 	}

@@ -32,8 +32,8 @@ void event_reader_commit(struct event_reader *reader, const struct snapshot *sna
 void event_symbolise(struct dwarf_info *dwarf, uint64_t addr, char *text, size_t len);
 
 /*
- * One entry's bytes as an event, but for its texts `where` and `path`, which stay NULL. False:
- * it is not entry number SEQ, or is being written.
+ * One entry's bytes as an event, but for `seq`, and for the texts `where` and `path`, which stay
+ * NULL; `kind` is EVENTS' own. False: it is not entry number SEQ, or is being written.
  */
 bool event_decode(const struct layout_events *events, const uint8_t *entry, uint64_t seq,
 		  struct snap_event *event);
