@@ -207,24 +207,38 @@ static bool resolve_path(struct layout_field *field, const struct dwarf_type **t
 	return true;
 }
 
-/* "symbol.member.member" into FIELD, which then counts from *SYMBOL. */
+static const struct dwarf_type *find_struct(struct work *work, const char *name)
+{
+	const struct dwarf_type *type = name ? dwarf_info_type(work->dwarf, name) : NULL;
+
+	return type && dwarf_type_kind(type) == DWARF_KIND_STRUCT && dwarf_type_size(type) ? type
+											   : NULL;
+}
+
+/*
+ * "symbol.member.member" into FIELD, which then counts from *SYMBOL. A symbol that assembly defines
+ * has no type of its own: "symbol:struct.member" gives it one.
+ */
 static bool resolve_global(struct work *work, struct layout_field *field,
 			   const struct dwarf_type **type, uint64_t *symbol, const char *path)
 {
-	char name[MAX_PATH];
 	size_t len = strcspn(path, ".");
 	const struct dwarf_symbol *found;
+	char name[MAX_PATH], *given;
 
 	if (len >= sizeof(name))
 		return false;
 	memcpy(name, path, len);
 	name[len] = 0;
+	given = strchr(name, ':');
+	if (given)
+		*given++ = 0;
 	found = dwarf_info_symbol(work->dwarf, name);
-	if (!found || (found->is_function && !found->type))
+	if (!found || (found->is_function && !given))
 		return false;
 	*symbol = found->addr;
-	*type = found->type;
-	return resolve_path(field, type, path[len] ? path + len + 1 : "");
+	*type = given ? find_struct(work, given) : found->type;
+	return *type && resolve_path(field, type, path[len] ? path + len + 1 : "");
 }
 
 /* What an object is measured by: a struct of DWARF, or the place of a symbol. */
@@ -510,14 +524,6 @@ static bool resolve_sets(struct work *work, const cJSON *sets, struct layout_set
 		(*count)++;
 	}
 	return true;
-}
-
-static const struct dwarf_type *find_struct(struct work *work, const char *name)
-{
-	const struct dwarf_type *type = name ? dwarf_info_type(work->dwarf, name) : NULL;
-
-	return type && dwarf_type_kind(type) == DWARF_KIND_STRUCT && dwarf_type_size(type) ? type
-											   : NULL;
 }
 
 /* "in": [{"type": T, "member": M}, ...]: the larger struct our object sits in. */
