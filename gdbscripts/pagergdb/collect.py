@@ -19,7 +19,9 @@ def _signed(value):
 
 
 def _prot(text):
-    return sum(bit for letter, bit in (("r", READ), ("w", WRITE), ("x", EXECUTE)) if letter in text)
+    """Rights by letters; capital ones are the core's own, and count where a TA has none."""
+    letters = "rwx" if any(letter in text for letter in "rwx") else "RWX"
+    return sum(bit for letter, bit in zip(letters, (READ, WRITE, EXECUTE)) if letter in text)
 
 
 class _Builder:
@@ -29,6 +31,7 @@ class _Builder:
         self.snapshot = Snapshot(cut=self.walk.cut)
         self.made = {}  # the walk's object: the snapshot's
         self.budget = MAX_OWNERS
+        self._core_tables = None
 
     # ---- reading members ----
 
@@ -133,6 +136,7 @@ class _Builder:
                     self.number32("area", found, "fobj_page"), self.text("area", found, "type"),
                     _prot(self.text("area", found, "prot")), context is not None,
                     bad=base is None)
+        area.leaf_tables = self.number("area", found, "leaf_tables")
         self.made[found] = area
         self.snapshot.areas.append(area)
         return area
@@ -200,7 +204,7 @@ class _Builder:
         fobj = self.number("pmem", found, "fobj")
         if fobj is None:
             self.walk.tell(f"pmem {found.addr:#x} cannot be read")
-        pmem = Pmem(found.addr, self.number("pmem", found, "pa"),
+        pmem = Pmem(found.addr, self.physical(found),
                     self.page_state(found, bool(fobj)),
                     bool(self.number("pmem", found, "hidden")), bad=fobj is None)
         pmem.fobj = self.made.get(self.walk.find("fobj", fobj)) if fobj else None
@@ -224,18 +228,70 @@ class _Builder:
         """What the tables say of every owner."""
         owners = [owner for pmem in self.snapshot.pmems for owner in pmem.owners]
         for owner in owners if self.layout.tables else ():
-            root = owner.context.table_root if owner.context else None
-            if root is None or owner.va >> self.layout.va_bits:
-                continue
             try:
-                owner.pte, owner.pte_pa = tables.lookup(self.values.memory.physical, root,
-                                                        self.layout.va_bits, owner.va)
+                owner.pte, owner.pte_pa = self.look_up(owner) or (None, None)
             except Unreadable:
                 pass
         unknown = sum(owner.pte is None for owner in owners)
         if unknown and self.layout.tables:
             self.walk.tell(f"the translation tables of {unknown} of {len(owners)} owners"
                            " cannot be read")
+
+    def look_up(self, owner):
+        """(rights, physical address) at an owner's address, or None where no table is known."""
+        made = self.layout.tables
+        if made.leaf_table:
+            return self.look_up_leaf(owner, owner.area.leaf_tables)
+        root = owner.context.table_root if owner.context else None
+        if root is None or not made.va_bits or owner.va >> made.va_bits:
+            return None
+        return tables.lookup(self.values.memory.physical, root, made.va_bits, owner.va)
+
+    def look_up_leaf(self, owner, leaf):
+        made = self.layout.tables
+        if leaf and made.leaf_is_array:
+            index = (owner.va >> made.leaf_shift) - (owner.area.base >> made.leaf_shift)
+            leaf = self.values.pointer(leaf + index * self.layout.pointer_size)
+        entries = self.values.number(made.leaf_table, leaf) if leaf else 0
+        if not entries:
+            return 0, None
+        index = (owner.va & (1 << made.leaf_shift) - 1) // PAGE_SIZE
+        descriptor = self.descriptor(entries, index)
+        core = owner.context is not None and owner.context.kind == "core"
+        prot = tables.leaf(made.form, descriptor, core)
+        return prot, tables.leaf_address(made.form, descriptor) if prot else None
+
+    def descriptor(self, table, index):
+        size = tables.entry_size(self.layout.tables.form)
+        return self.values.raw(table + index * size, size)
+
+    def physical(self, found):
+        """A page's physical address: its own member, or what the core's tables say of its alias."""
+        alias = self.number("pmem", found, "alias")
+        if alias is None or not self.layout.tables or not self.layout.tables.core:
+            return self.number("pmem", found, "pa")
+        for base, end, entries in self.core_tables():
+            if base <= alias < end:
+                try:
+                    entry = self.descriptor(entries, (alias - base) // PAGE_SIZE)
+                except Unreadable:
+                    return None
+                return tables.leaf_address(self.layout.tables.form, entry)
+        return None
+
+    def core_tables(self):
+        """(first address, end, address of the entries) of each of the core's own tables."""
+        made = self.layout.tables
+        if self._core_tables is None:
+            self._core_tables = []
+            for element in self.walk.elements(made.core) if made and made.core else ():
+                try:
+                    table, base, count = (self.values.number(made.core_fields[role], element)
+                                          for role in ("table", "base", "entries"))
+                except Unreadable:
+                    continue
+                self._core_tables.append((base, base + count * PAGE_SIZE, table))
+        return self._core_tables
 
     # ---- files ----
 

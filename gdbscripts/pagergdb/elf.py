@@ -7,7 +7,7 @@ there if the target runs this very ELF. A file that is no such ELF answers None 
 import struct
 
 _MAX_BYTES = 1 << 28
-_PT_LOAD, _PF_W, _SHT_SYMTAB = 1, 2, 2
+_PT_LOAD, _PF_X, _PF_W, _SHT_SYMTAB = 1, 1, 2, 2
 # Of each class: header (phoff, shoff, phentsize .. shnum), program header, section header, symbol.
 _FORMS = {
     2: ("<QQ", 32, ("<IIQQQQQQ", (0, 1, 2, 3, 5)), "<IIQQQQIIQQ", ("<IBBHQQ", 4)),
@@ -63,13 +63,14 @@ class Elf:
         return None
 
     def bytes_at(self, addr, size):
-        """SIZE bytes that are loaded at linked ADDR and that nothing writes, or None."""
+        """SIZE bytes of code or constants that are loaded at linked ADDR, or None."""
         form, order = self._phdr if self._form else ("", ())
         try:
             for index in range(self._phnum if self._form else 0):
                 header = struct.unpack_from(form, self._data, self._phoff + index * self._phsize)
                 kind, flags, offset, vaddr, filesz = (header[i] for i in order)
-                if kind == _PT_LOAD and not flags & _PF_W and \
+                # Some kernels have one segment for all: code in it is written by nobody.
+                if kind == _PT_LOAD and flags & (_PF_X | _PF_W) != _PF_W and \
                         vaddr <= addr and addr + size <= vaddr + filesz:
                     found = self._data[offset + addr - vaddr:offset + addr - vaddr + size]
                     return found if len(found) == size else None

@@ -48,6 +48,7 @@ class Field:
         self.form = NUMBER
         self.words = []  # (value, text)
         self.length = None  # of bytes: the Field that says how many count
+        self.type = None
 
     def enter(self):
         """One pointer more."""
@@ -98,6 +99,21 @@ class List:
         self.sets = {}
 
 
+class Tables:
+    """Translation tables: by a context's root (the role table_root), or leaf by leaf from its
+    areas (the role leaf_tables); and the core's own ones, to look the role alias up in.
+    """
+
+    def __init__(self, form):
+        self.form = form
+        self.va_bits = 0  # for walks from a root; 0: no such walks
+        self.leaf_table = None  # from what leaf_tables points to, the address of the entries
+        self.leaf_shift = 0  # one leaf table maps 1 << leaf_shift bytes
+        self.leaf_is_array = False  # leaf_tables points to pointers, one for each leaf table
+        self.core = None  # a List of tables
+        self.core_fields = {}  # of an element: table, base, entries
+
+
 class Layout:
     def __init__(self, profile):
         self.profile = profile
@@ -106,8 +122,7 @@ class Layout:
         self.counters = {}  # name: (symbol's address, Field)
         self.generation = self.lock = None  # (symbol's address, Field)
         self.safe_point = None  # a function's name
-        self.tables = False
-        self.va_bits = 0
+        self.tables = None
         self.pointer_size = gdb.lookup_type("char").pointer().sizeof
 
     def has(self, name, role):
@@ -168,6 +183,7 @@ class _Names:
             of = self._follow(field, of, part)
             if of is None:
                 return None
+        field.type = of
         return field, of, symbol
 
     @staticmethod
@@ -432,9 +448,8 @@ class _Work:
             made.fixed_count = count
         elif count is not None:
             found = _number(names, count)
-            if not found:
-                raise _Missing
-            made.count, _, made.count_symbol = found
+            if found:
+                made.count, _, made.count_symbol = found
         if not made.stride or not (made.count or made.fixed_count):
             raise _Missing
 
@@ -456,10 +471,62 @@ class _Work:
             names = _alternatives(guard["safe_point"], "safe_point")
             layout.safe_point = next((name for name in names
                                       if symbols.function(name) is not None), None)
-        tables = _get(self.root, "tables", dict, {})
-        bits = _get(tables, "va_bits", int, 0)
-        layout.tables = tables.get("format") == "aarch64-4k" and 25 <= bits <= 48
-        layout.va_bits = bits
+        self.where = "tables"
+        self.tables(_get(self.root, "tables", (dict, list), []))
+
+    # ---- translation tables ----
+
+    def tables(self, items):
+        for item in items if isinstance(items, list) else [items]:
+            condition = _get(item, "if", str)
+            if condition is None or symbols.address(condition) is not None:
+                self.layout.tables = self.tables_of(item)
+                return
+
+    def tables_of(self, item):
+        tables = Tables(_get(item, "format", str))
+        if tables.form not in ("aarch64-4k", "arm-short"):
+            raise _BadForm("unknown format of translation tables")
+        tables.va_bits = _get(item, "va_bits", int, 0)
+        if tables.va_bits and not 25 <= tables.va_bits <= 48:
+            raise _BadForm("va_bits: expected 25 to 48")
+        self.leaf_tables(tables, _get(item, "leaf", dict, {}))
+        try:
+            self.core_tables(tables, _get(item, "core", dict, {}))
+        except _Missing:
+            tables.core = None
+        return tables
+
+    def leaf_tables(self, tables, leaf):
+        area = self.layout.objects.get("area")
+        role = area.fields.get("leaf_tables") if area else None
+        of = symbols.struct(_get(leaf, "type", str))
+        if not role or of is None or not symbols.is_pointer(role.type):
+            return
+        tables.leaf_is_array = symbols.is_pointer(symbols.target(role.type))
+        tables.leaf_shift = _get(leaf, "shift", int, 0)
+        if not 16 <= tables.leaf_shift <= 30:
+            raise _BadForm("leaf: shift: expected 16 to 30")
+        found = _number(_Names(of), leaf.get("table"))
+        tables.leaf_table = found[0] if found else None
+
+    def core_tables(self, tables, core):
+        if "head" not in core:
+            return
+        made = List("core tables", None, None)
+        made.kind = ARRAY
+        found = _Names().resolve(_alternatives(core["head"], "head"))
+        if not found:
+            return
+        made.head, of, made.symbol = found
+        self.array(made, {"kind": "array", "count": core.get("count")}, _Names(), of)
+        element = _Names(symbols.target(of))
+        for role in ("table", "base", "entries"):
+            found = _number(element, core.get(role))
+            if not found:
+                raise _Missing
+            tables.core_fields[role] = found[0]
+        tables.core = made
 
 
 def create(profile):

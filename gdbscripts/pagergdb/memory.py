@@ -7,7 +7,7 @@ say) they are translated here, with the tables that its registers name, and read
 address, which QEMU's stub can. No way is believed before it has shown the kernel's own code: QEMU
 reads physical addresses that it does not have as zeros.
 
-A Memory lives for one command; leaving its `with` puts the stub back to virtual addresses.
+A Memory lives for one command; close() leaves the stub as it was found.
 """
 import gdb
 
@@ -20,12 +20,13 @@ MAX_BLOCKS = 1 << 18
 
 
 class _Physical:
-    """QEMU's physical memory mode, on only while something is read."""
+    """QEMU's physical memory mode, on only while something is read, then as it was found."""
 
     def __init__(self):
         self._connection = gdb.selected_inferior().connection
-        self._on = False
-        self.there = self._ask("qqemu.PhyMemMode") in ("0", "1")
+        found = self._ask("qqemu.PhyMemMode")
+        self.there = found in ("0", "1")
+        self._found = self._on = found == "1"
 
     def _ask(self, packet):
         send = getattr(self._connection, "send_packet", None)
@@ -41,6 +42,9 @@ class _Physical:
             if self._ask(f"Qqemu.PhyMemMode:{int(on)}") != "OK" and on:
                 self._on = self.there = False
 
+    def restore(self):
+        self.set(self._found)
+
 
 class Memory:
     """PROOF: (address, bytes) that must be in memory, or None to believe what gdb reads."""
@@ -51,13 +55,21 @@ class Memory:
         self._regime = None
         self.packets = self.bytes = 0
         if proof:
-            self._prove(*proof, advice)
+            try:
+                self._prove(*proof, advice)
+            except BaseException:
+                self.close()
+                raise
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self._physical.set(False)
+        self.close()
+
+    def close(self):
+        """Leave the stub as it was."""
+        self._physical.restore()
 
     # ---- which way ----
 
@@ -67,7 +79,8 @@ class Memory:
             return
         if found is not None:
             raise PagerError(f"memory at {addr:#x} is not what the ELF has there: it is another"
-                             " build, or it was loaded elsewhere (symbol-file -o OFFSET)")
+                             " build, or it was loaded elsewhere (symbol-file -o OFFSET), or this"
+                             f" CPU sees other memory{advice}")
         self._regime = self._registers()
         try:
             if self._regime and self.virtual(addr, len(expected)) == expected:

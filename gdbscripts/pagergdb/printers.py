@@ -9,6 +9,7 @@ import gdb.printing
 from . import layout as layouts
 from . import session, symbols
 from .errors import PagerError, Unreadable
+from .memory import Memory
 from .values import Values
 
 MAX_NODES = 200  # of a list head that is printed
@@ -31,9 +32,12 @@ class ObjectPrinter:
         self._value, self._described, self._layout = value, described, layout
 
     def to_string(self):
-        values = Values(self._layout.pointer_size, session.memory_without_proof())
         addr = int(self._value.address) & (1 << 64) - 1
-        parts = []
+        with Memory() as memory:
+            parts = list(self._parts(Values(self._layout.pointer_size, memory), addr))
+        return f"{self._described.name} {', '.join(parts)}"
+
+    def _parts(self, values, addr):
         for role in _SHOWN.get(self._described.name, _OTHERS):
             field = self._described.fields.get(role)
             try:
@@ -43,8 +47,7 @@ class ObjectPrinter:
             if text and role in _HEX and text != "?":
                 text = f"{int(text):#x}"
             if text:
-                parts.append(f"{role} {text}")
-        return f"{self._described.name} {', '.join(parts)}"
+                yield f"{role} {text}"
 
     def children(self):
         for field in self._value.type.strip_typedefs().fields():
@@ -58,10 +61,11 @@ class ListPrinter:
     def __init__(self, value, made, layout):
         self._made = made
         self._type = layout.objects[made.of].type.pointer()
-        self._nodes, self._cut = self._walk(int(value.address) & (1 << 64) - 1, layout)
+        with Memory() as memory:
+            values = Values(layout.pointer_size, memory)
+            self._nodes, self._cut = self._walk(values, int(value.address) & (1 << 64) - 1)
 
-    def _walk(self, addr, layout):
-        values = Values(layout.pointer_size, session.memory_without_proof())
+    def _walk(self, values, addr):
         nodes = {}
         try:
             node = values.pointer(addr)

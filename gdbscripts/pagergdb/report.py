@@ -125,13 +125,13 @@ def pmems(snapshot, layout, state=None):
               if state is None or pmem.state == state or (state == "hidden" and pmem.hidden)]
     yield from table((
         ("pmem", True, _id),
-        ("pa", layout.has("pmem", "pa"), lambda pmem: _hex(pmem.pa)),
+        ("pa", layout.has("pmem", "pa") or layout.has("pmem", "alias"), lambda pmem: _hex(pmem.pa)),
         ("state", True, lambda pmem: _or_unknown(pmem.bad, pmem.state)),
         ("hidden", layout.has("pmem", "hidden"), lambda pmem: "hidden" if pmem.hidden else "-"),
         ("fobj", True, lambda pmem: _or_unknown(pmem.bad, _id(pmem.fobj))),
         ("page", True, lambda pmem: pmem.page if pmem.fobj else "-"),
         ("owners", True, lambda pmem: len(pmem.owners)),
-        ("mapped", layout.tables,
+        ("mapped", layout.tables is not None,
          lambda pmem: UNKNOWN if any(owner.pte is None for owner in pmem.owners)
          else sum(owner.pte_pa is not None for owner in pmem.owners)),
         ("name", layout.has("fobj", "name"), lambda pmem: pmem.fobj.name if pmem.fobj else ""),

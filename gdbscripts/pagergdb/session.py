@@ -92,11 +92,6 @@ def _anchors(made):
     yield from (item.label for item in made.lists if item.owner is None)
 
 
-def memory_without_proof():
-    """For a value that gdb itself has just read."""
-    return Memory()
-
-
 class Session:
     """One command's look at the target; use it in a `with`."""
 
@@ -116,11 +111,10 @@ class Session:
         self.values = Values(self.layout.pointer_size, self.memory)
 
     def __enter__(self):
-        self.memory.__enter__()
         return self
 
-    def __exit__(self, *args):
-        self.memory.__exit__(*args)
+    def __exit__(self, *_):
+        self.memory.close()
 
     def _find_proof(self):
         """(bytes that the ELF was moved by, (address, bytes) that must be in memory)."""

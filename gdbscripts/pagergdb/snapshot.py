@@ -48,6 +48,7 @@ class Area:
     in_context: bool
     in_fobj: bool = False
     bad: bool = False
+    leaf_tables: Optional[int] = None  # address of its last table, or of pointers to those
 
 
 @dataclass(eq=False)

@@ -1,21 +1,48 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What AArch64 translation tables say of a virtual address: stage 1, 4 KiB granule (Arm ARM D8.2,
-D8.3). Knows descriptors and a way to read physical memory; no object.
+"""What Arm translation tables say of a virtual address: stage 1; AArch64's with the 4 KiB granule
+(Arm ARM D8.2, D8.3), of which AArch32's long descriptors are the last levels, and AArch32's short
+descriptors (G5.4). Knows descriptors and a way to read physical memory; no object.
 """
 import struct
 
 _PAGE_SHIFT, _LEVEL_BITS = 12, 9
-_VALID, _TABLE, _AP_EL0, _AP_RO, _UXN = 1, 2, 1 << 6, 1 << 7, 1 << 54
+_VALID, _TABLE, _AP_EL0, _AP_RO, _PXN, _UXN = 1, 2, 1 << 6, 1 << 7, 1 << 53, 1 << 54
+_SHORT_PAGE, _SHORT_XN, _SHORT_AP1, _SHORT_RO = 2, 1, 1 << 5, 1 << 9
 _ADDRESS = 0x0000FFFFFFFFF000
 READ, WRITE, EXECUTE = 1, 2, 4
 
 
 def _leaf_prot(descriptor):
     """What EL0 may do."""
-    execute = 0 if descriptor & _UXN else EXECUTE
     if not descriptor & _AP_EL0:
-        return execute
-    return READ | execute | (0 if descriptor & _AP_RO else WRITE)
+        return 0
+    return READ | (0 if descriptor & _AP_RO else WRITE) | (0 if descriptor & _UXN else EXECUTE)
+
+
+def _leaf_core_prot(descriptor):
+    """What EL1 may do."""
+    return READ | (0 if descriptor & _AP_RO else WRITE) | (0 if descriptor & _PXN else EXECUTE)
+
+
+def entry_size(form):
+    return 4 if form == "arm-short" else 8
+
+
+def leaf(form, descriptor, core):
+    """Rights of the core, or of EL0, by the last table's entry."""
+    if form == "arm-short":
+        if not descriptor & _SHORT_PAGE or not (core or descriptor & _SHORT_AP1):
+            return 0
+        execute = 0 if descriptor & _SHORT_XN else EXECUTE
+        return READ | execute | (0 if descriptor & _SHORT_RO else WRITE)
+    if not descriptor & _VALID or not descriptor & _TABLE:
+        return 0
+    return _leaf_core_prot(descriptor) if core else _leaf_prot(descriptor)
+
+
+def leaf_address(form, descriptor):
+    """The physical address in the last table's entry, valid or not; None for none."""
+    return descriptor & (0xFFFFF000 if form == "arm-short" else _ADDRESS) or None
 
 
 def lookup(read, root, va_bits, va):

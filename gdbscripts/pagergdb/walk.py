@@ -129,6 +129,16 @@ class Walk:
         except _Cut as cut:
             self.tell(f"{where}: {cut}")
 
+    def elements(self, made):
+        """Addresses of the elements of a global array that lists no objects."""
+        found = []
+        try:
+            for node in self._array(made, None, made.symbol):
+                found.append(node)
+        except _Cut as cut:
+            self.tell(f"{made.label}: {cut}")
+        return found
+
     def _visit(self, made, owner, node):
         addr = node
         if made.via:
