@@ -24,6 +24,6 @@ VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VI
                         $(wildcard pagerview/main.c))
 $(BUILD)/clang/pagerview/%.o: pagerview/%.c
 	@mkdir -p $(@D)
-	clang $(VIEWER_TEST_CFLAGS) -c $< -o $@
+	clang $(filter-out -g -fsanitize% -fno-sanitize%,$(VIEWER_TEST_CFLAGS)) -c $< -o $@
 clang: $(VIEWER_CLANG_OBJS)
 -include $(VIEWER_CLANG_OBJS:.o=.d)

@@ -28,7 +28,7 @@ tests: $(CORE_TESTS)
 CORE_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(CORE_TEST_SRCS) $(CORE_TEST_MAINS))
 $(BUILD)/clang/target_pager/%.o: target_pager/%.c
 	@mkdir -p $(@D)
-	clang $(CORE_TEST_CFLAGS) -c $< -o $@
+	clang $(filter-out -g -fsanitize% -fno-sanitize%,$(CORE_TEST_CFLAGS)) -c $< -o $@
 clang: $(CORE_CLANG_OBJS)
 -include $(CORE_CLANG_OBJS:.o=.d)
 
