@@ -33,6 +33,8 @@ struct memory *memory_local_create(struct rsp_client *client, char *why, size_t 
 
 /* RAM of an ELF core dump, by physical address. NULL with ERROR. */
 struct memory *memory_core_create(const char *path, struct error *error);
+/* The page of RAM in the dump that comes after *PA (UINT64_MAX: the first); false: none. */
+bool memory_core_next_page(const struct memory *memory, uint64_t *pa);
 
 /*
  * Virtual addresses over PHYSICAL by our own walk. Takes PHYSICAL over: it is destroyed with it,

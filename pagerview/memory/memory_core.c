@@ -16,6 +16,7 @@
 #include "backends.h"
 
 #define MAX_LOADS 1024
+#define PAGE      4096ull
 
 struct load {
 	uint64_t pa, size;
@@ -67,6 +68,27 @@ static bool core_read(struct memory *memory, struct memory_request *requests, si
 	(void)count;
 	(void)error;
 	return true;
+}
+
+bool memory_core_next_page(const struct memory *memory, uint64_t *pa)
+{
+	const struct memory_core *core = (const struct memory_core *)memory;
+	uint64_t wanted = (*pa | (PAGE - 1)) + 1, best = UINT64_MAX;
+
+	if (!wanted && *pa != UINT64_MAX)
+		return false;
+	for (size_t i = 0; i < core->num_loads; i++) {
+		const struct load *load = &core->loads[i];
+		uint64_t first = (load->pa + PAGE - 1) & ~(PAGE - 1);
+
+		if (first < wanted)
+			first = wanted;
+		if (first < best && first >= load->pa && first - load->pa < load->size &&
+		    load->size - (first - load->pa) >= PAGE)
+			best = first;
+	}
+	*pa = best;
+	return best != UINT64_MAX;
 }
 
 static void core_destroy(struct memory *memory)

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "backends.h"
+
 #define MAX_CPUS 64
 
 void regimes_add(struct regimes *regimes, const struct pagewalk *walk)
@@ -75,4 +77,57 @@ bool regimes_read(struct regimes *regimes, struct rsp_client *client, struct err
 		if (!add_cpu(regimes, client, ids[i], error))
 			return false;
 	return true;
+}
+
+static bool table_read(void *context, uint64_t pa, void *to, size_t len)
+{
+	struct memory_request request = {.addr = pa, .len = len, .to = to};
+	struct error ignored = {0};
+
+	return memory_read_physical(context, &request, 1, &ignored) && request.ok;
+}
+
+/* Does WALK lead from VA to these bytes? */
+static bool walk_leads_to(const struct pagewalk *walk, struct memory *dump, uint64_t va,
+			  const void *bytes, size_t len)
+{
+	struct pagewalk_page page;
+	unsigned char have[64];
+
+	if (pagewalk_translate(walk, table_read, dump, va, &page) != PAGEWALK_MAPPED)
+		return false;
+	if (len > sizeof(have))
+		len = sizeof(have);
+	if (len > page.size - (va - page.va))
+		len = (size_t)(page.size - (va - page.va));
+	return table_read(dump, page.pa + (va - page.va), have, len) && !memcmp(have, bytes, len);
+}
+
+void regimes_search(struct regimes *regimes, struct memory *dump, uint64_t va, const void *bytes,
+		    size_t len)
+{
+	static const struct {
+		enum pagewalk_format format;
+		unsigned int va_bits;
+	} shapes[] = {
+		{PAGEWALK_AARCH64, 48}, {PAGEWALK_AARCH64, 39}, {PAGEWALK_AARCH64, 42},
+		{PAGEWALK_AARCH64, 32}, {PAGEWALK_LPAE, 32},    {PAGEWALK_SHORT, 32},
+	};
+	bool wide = va >> 32;
+
+	for (uint64_t pa = UINT64_MAX; memory_core_next_page(dump, &pa);) {
+		for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+			struct pagewalk walk;
+
+			if (wide ? shapes[i].va_bits == 32
+				 : shapes[i].format == PAGEWALK_SHORT && pa & 0x3fff)
+				continue;
+			memset(&walk, 0, sizeof(walk));
+			walk.format = shapes[i].format;
+			walk.half[va >> 55 & 1].root = pa;
+			walk.half[va >> 55 & 1].va_bits = shapes[i].va_bits;
+			if (walk_leads_to(&walk, dump, va, bytes, len))
+				regimes_add(regimes, &walk);
+		}
+	}
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The translation regimes that the CPUs of a stopped target have in their registers now, each once:
- * candidates, of which a proof picks the core's.
+ * Translation regimes, each once: candidates, of which a proof picks the core's. The CPUs of a
+ * stopped target have them in their registers; in a dump they are found by what they map.
  */
 #ifndef PAGERVIEW_REGIMES_H
 #define PAGERVIEW_REGIMES_H
 
 #include "../rsp/client.h"
+#include "memory.h"
 #include "pagewalk.h"
 
 #define REGIMES_MAX 64
@@ -16,6 +17,12 @@ struct regimes {
 	size_t count;
 };
 
+/*
+ * Those among the first tables of which each page of a dump could be one, that map VA to the LEN
+ * bytes that are known to be there: for a core of which no register is known.
+ */
+void regimes_search(struct regimes *regimes, struct memory *dump, uint64_t va, const void *bytes,
+		    size_t len);
 /* Add WALK unless it is there or the list is full. */
 void regimes_add(struct regimes *regimes, const struct pagewalk *walk);
 /* Of all CPUs, both banks of a 32-bit one. False only when the connection is gone. */

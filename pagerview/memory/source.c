@@ -250,15 +250,23 @@ static bool settle_core(struct source *source, const struct source_proof *proofs
 	struct memory *core = source->core;
 	enum proof proof;
 
+	if (!core)
+		core = memory_core_create(source->config.core_path, error);
+	if (!core)
+		return false;
 	add_tables(source, &regimes);
-	if (core) {
-		source->core = NULL;
-		source->memory = settle_walk(core, &regimes, proofs, count, &proof);
-	}
+	if (count)
+		regimes_search(&regimes, core, proofs->addr, proofs->bytes, proofs->len);
+	source->core = NULL;
+	source->memory = settle_walk(core, &regimes, proofs, count, &proof);
 	if (!source->memory)
-		return error_set(error, EXIT_LAYOUT, "%s: no translation tables are known",
-				 source->config.core_path);
-	snprintf(source->sentence, sizeof(source->sentence), "core: %s", source->config.core_path);
+		return error_set(error, EXIT_LAYOUT,
+				 "%s holds no translation tables that map this ELF at 0x%" PRIx64
+				 " (secure memory is in no dump; loaded elsewhere: --slide)",
+				 source->config.core_path, count ? proofs->addr : 0);
+	snprintf(source->sentence, sizeof(source->sentence),
+		 "core: the dump %s, and our own walk of the tables in it",
+		 source->config.core_path);
 	return true;
 }
 

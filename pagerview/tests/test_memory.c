@@ -508,6 +508,38 @@ static void dumps_are_read_by_physical_address(void **state)
 	unlink(dump_path);
 }
 
+/* No register is known: the tables are found by what they map. */
+static void a_dump_finds_its_tables(void **state)
+{
+	struct error error = {0};
+	struct source_config config = {.way = SOURCE_AUTO};
+	struct source *source;
+	struct source_proof proof = {.addr = VA + 5 * 4096 + 100, .len = 200};
+	unsigned char bytes[300];
+
+	(void)state;
+	memory_destroy(walk_create());
+	proof.bytes = expected(proof.addr);
+	dump_write(RAM_SIZE, RAM_SIZE);
+	config.core_path = dump_path;
+	source = source_open(&config, &error);
+	assert_non_null(source);
+	assert_null(source_client(source));
+	if (!source_settle(source, &proof, 1, &error))
+		fail_msg("%s", error.text);
+	assert_string_equal(source_name(source), "core");
+	assert_true(memory_read_at(source_memory(source), VA + 7 * 4096, bytes, 300, &error));
+	assert_memory_equal(bytes, expected(VA + 7 * 4096), 300);
+	/* With bytes that are nowhere mapped there, it is no dump of this ELF. */
+	proof.bytes = "not in this dump at all";
+	proof.len = 20;
+	assert_false(source_settle(source, &proof, 1, &error));
+	assert_int_equal(error.status, EXIT_LAYOUT);
+	assert_non_null(strstr(error.text, "no translation tables"));
+	source_close(source);
+	unlink(dump_path);
+}
+
 static void what_is_no_dump_is_refused(void **state)
 {
 	struct error error = {0};
@@ -543,6 +575,7 @@ int main(void)
 		cmocka_unit_test(local_by_force_is_an_error),
 		cmocka_unit_test(pauses_are_measured_and_undone),
 		cmocka_unit_test(dumps_are_read_by_physical_address),
+		cmocka_unit_test(a_dump_finds_its_tables),
 		cmocka_unit_test(what_is_no_dump_is_refused),
 	};
 

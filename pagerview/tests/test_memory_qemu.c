@@ -297,6 +297,39 @@ static void every_way_reads_the_same(void **state)
 		free(bytes[i]);
 }
 
+/* QEMU's own dump of the core's part of RAM says what its live memory said. */
+static void a_dump_reads_the_same(void **state)
+{
+	struct source *live = source_begin(SOURCE_LOCAL), *dead;
+	struct rsp_client *client = source_client(live);
+	const struct dwarf_symbol *symbol = dwarf_info_symbol(qemu.dwarf, SAFE_POINT);
+	struct source_config config = {.way = SOURCE_AUTO};
+	unsigned char from_live[64], from_dump[64];
+	char path[160], command[256], output[256];
+	struct error error = {0};
+
+	(void)state;
+	run_to_safe_point(client);
+	settle(live);
+	snprintf(path, sizeof(path), "%s/dump", qemu.folder);
+	snprintf(command, sizeof(command), "dump-guest-memory %s 0x40000000 0x1800000", path);
+	assert_true(rsp_monitor(client, command, output, sizeof(output), &error));
+	assert_true(
+		memory_read_at(source_memory(live), symbol->addr & ~63ull, from_live, 64, &error));
+	config.core_path = path;
+	dead = source_open(&config, &error);
+	if (!dead)
+		fail_msg("%s (%s)", error.text, output);
+	settle(dead);
+	assert_true(
+		memory_read_at(source_memory(dead), symbol->addr & ~63ull, from_dump, 64, &error));
+	assert_memory_equal(from_dump, from_live, 64);
+	source_close(dead);
+	source_close(live);
+	unlink(path);
+	assert_true(it_runs());
+}
+
 /* At EL0 the stub refuses the core's addresses; our walk does not. */
 static void the_core_is_readable_at_el0(void **state)
 {
@@ -572,6 +605,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_way_reads_the_same, begin_running, end),
+		cmocka_unit_test_setup_teardown(a_dump_reads_the_same, begin_running, end),
 		cmocka_unit_test_setup_teardown(the_core_is_readable_at_el0, begin_running, end),
 		cmocka_unit_test_setup_teardown(local_reading_stops_nothing, begin_running, end),
 		cmocka_unit_test_setup_teardown(safe_points_again_and_again, begin_running, end),
