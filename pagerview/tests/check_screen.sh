@@ -289,6 +289,7 @@ t new-session -d -s v -x 100 -y 30 "$work/jobs" "$work" "$viewer" tui \
 until_true shows "live"
 press C-z
 ended suspended "Ctrl-Z gives the terminal to the shell"
+rm -f "$work/status"
 press Enter
 expect "live" "fg brings it back"
 press q

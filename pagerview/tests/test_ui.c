@@ -349,6 +349,56 @@ static void the_log_follows_its_end(void **state)
 	driver_expect(&app, ">   124 line number 123");
 }
 
+static void events_add_up_and_follow(void **state)
+{
+	(void)state;
+	driver_press(&app, "6");
+	driver_expect(&app, "5/5");
+	for (unsigned i = 1; i < 4; i++)
+		app_add_snapshot(&app, fixture_snapshot(i));
+	driver_expect(&app, "20/20"); /* at the end, and still there */
+	driver_expect(&app, "event 20 \u00b7 put");
+	driver_press(&app, "Up Up");
+	driver_expect(&app, "event 18 \u00b7 map");
+	app_add_snapshot(&app, fixture_snapshot(4));
+	driver_expect(&app, "event 18 \u00b7 map");
+	driver_press(&app, "["); /* what had happened by then */
+	driver_expect(&app, "18/20");
+	driver_press(&app, "{");
+	driver_expect(&app, "5/5");
+	driver_press(&app, "}");
+	driver_expect(&app, "event 18 \u00b7 map");
+	driver_press(&app, "End Enter");
+	driver_expect(&app, ">~object");
+	driver_expect(&app, "by vm_map (vm.c:88) < loader_load");
+	driver_press(&app, "Enter");
+	assert_int_equal(app.view, VIEW_FOBJS);
+	driver_expect(&app, "> B.stack");
+	driver_press(&app, "e"); /* and the events of that object */
+	driver_expect(&app, "of 25 \"0x800011e0\"");
+	driver_expect_not(&app, "greeter.text");
+	driver_press(&app, "Backspace");
+	driver_expect(&app, "> B.stack");
+}
+
+static void events_are_bounded(void **state)
+{
+	struct snapshot *snapshot = fixture_snapshot(1);
+	struct snap_event event = snapshot->events[0];
+
+	(void)state;
+	snapshot->num_events = 1;
+	snapshot->events = &event;
+	for (uint64_t i = 0; i < 3ull * EVENTS_MAX; i++) {
+		event.seq = 100 + i;
+		event_log_add(&app.events, snapshot);
+		assert_true(app.events.count <= EVENTS_MAX);
+	}
+	assert_int_equal(app.events.events[app.events.count - 1].seq, 99 + 3ull * EVENTS_MAX);
+	assert_true(app.events.num_names < 10);
+	snapshot_destroy(snapshot);
+}
+
 static void empty_screens_are_friendly(void **state)
 {
 	struct snapshot *snapshot = fixture_snapshot(1);
@@ -424,6 +474,8 @@ int main(void)
 		TEST(the_status_line_tells),
 		TEST(what_was_cut_is_told),
 		TEST(the_log_follows_its_end),
+		TEST(events_add_up_and_follow),
+		TEST(events_are_bounded),
 		TEST(empty_screens_are_friendly),
 		TEST(before_the_first_snapshot_all_keys_are_safe),
 		TEST(random_keys_do_no_harm),

@@ -81,8 +81,8 @@ static void expect(struct app *app, const char *text, bool wanted)
 	bool found = strstr(screen, text) != NULL;
 
 	if (found != wanted)
-		print_error("%s \"%s\" on the screen:\n%s", wanted ? "no" : "there is", text,
-			    screen);
+		fprintf(stderr, "%s \"%s\" on the screen:\n%s", wanted ? "no" : "there is", text,
+			screen);
 	free(screen);
 	assert_int_equal(found, wanted);
 }
@@ -104,7 +104,7 @@ static char *read_text(const char *path)
 
 	assert_non_null(text);
 	if (!file) {
-		print_error("%s: missing\n", path);
+		fprintf(stderr, "%s: missing\n", path);
 		free(text);
 		return NULL;
 	}
@@ -136,7 +136,7 @@ void driver_compare(struct app *app, int rows, int cols, const char *name)
 	expected = read_text(path);
 	same = expected && !strcmp(screen, expected);
 	if (!same)
-		print_error("%s is not:\n%s", path, screen);
+		fprintf(stderr, "%s is not:\n%s", path, screen);
 	free(expected);
 	free(screen);
 	assert_true(same);

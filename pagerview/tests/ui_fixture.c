@@ -261,6 +261,34 @@ static int fixture_u32_compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+enum { FIXTURE_EVENTS = 5 }; /* between one moment and the next */
+
+static void fixture_make_events(struct snapshot *snapshot, unsigned moment)
+{
+	static const char *const kinds[FIXTURE_EVENTS] = {"fault", "load", "map", "get", "put"};
+
+	snapshot->num_events = FIXTURE_EVENTS;
+	snapshot->events_head = (moment + 1) * (uint64_t)FIXTURE_EVENTS;
+	snapshot->events =
+		arena_alloc_array(snapshot->arena, FIXTURE_EVENTS, sizeof(struct snap_event));
+	for (unsigned i = 0; i < FIXTURE_EVENTS; i++) {
+		uint64_t seq = moment * (uint64_t)FIXTURE_EVENTS + i + 1;
+
+		snapshot->events[i] = (struct snap_event){
+			.seq = seq,
+			.time = seq * 100,
+			.cpu = i % 2,
+			.kind = kinds[i],
+			.context = snapshot->contexts[seq % 3].id,
+			.object = fixture_fobj_id(seq % FIXTURE_FOBJS),
+			.page = i < 3 ? seq % 2 : NO_EVENT_PAGE,
+			.va = i < 3 ? 0x40001000 + (seq % 2) * 0x1000 : 0,
+			.detail = i >= 3 ? seq % 4 : 0,
+			.where = i < 3 ? "pager_fault (pager.c:120)" : "area_add (area.c:67)",
+			.path = "vm_map (vm.c:88) < loader_load (loader.c:31)"};
+	}
+}
+
 struct snapshot *fixture_snapshot(unsigned moment)
 {
 	struct arena *arena = arena_create();
@@ -288,6 +316,7 @@ struct snapshot *fixture_snapshot(unsigned moment)
 	fixture_make_areas(snapshot);
 	fixture_make_fobjs(snapshot, moment);
 	fixture_make_files(snapshot);
+	fixture_make_events(snapshot, moment);
 	snapshot->pmems = arena_alloc_array(arena, FIXTURE_POOL, sizeof(struct snap_pmem));
 	/* Oldest first; with time the order turns. Locked and free ones come last. */
 	for (uint32_t i = 0; i < 24; i++)

@@ -21,6 +21,7 @@ bool app_init(struct app *app, bool ascii)
 {
 	memset(app, 0, sizeof(*app));
 	history_init(&app->history, HISTORY_BYTES);
+	event_log_init(&app->events);
 	for (int i = 0; i < NUM_VIEWS; i++) {
 		list_init(&app->states[i].master);
 		list_init(&app->states[i].detail);
@@ -49,6 +50,7 @@ void app_deinit(struct app *app)
 	moment_put(app->mark);
 	history_deinit(&app->history);
 	clear_log(app);
+	event_log_deinit(&app->events);
 	canvas_destroy(app->painted);
 	for (int i = 0; i < NUM_VIEWS; i++) {
 		list_deinit(&app->states[i].master);
@@ -79,16 +81,29 @@ static uint32_t master_parent(const struct app *app, const struct view *view,
 	return view->parent ? view->parent(&row) : row.index;
 }
 
+static struct ref cursor_ref(const struct app *app, const struct list_state *list,
+			     const struct list_spec *spec, uint32_t parent)
+{
+	struct row row = list_row(list, app->scene, parent);
+
+	return row.index == NONE ? REF_NONE : spec->object(&row);
+}
+
 static void update_lists(struct app *app)
 {
 	const struct view *view = views[app->view];
 	struct view_state *state = &app->states[app->view];
+	struct ref about;
 
 	if (!app->scene || !view->master)
 		return;
 	list_update(&state->master, view->master, app->scene, NONE, &app->tags);
 	if (!view->detail)
 		return;
+	about = cursor_ref(app, &state->master, view->master, NONE);
+	if (!ref_equal(about, state->detail_of))
+		list_restart(&state->detail);
+	state->detail_of = about;
 	list_update(&state->detail, view->detail, app->scene,
 		    master_parent(app, view, &state->master), &app->tags);
 	if (!state->detail.count && !state->detail.filter[0])
@@ -130,13 +145,16 @@ static void show_moment(struct app *app, struct moment *moment)
 		app_say(app, true, "out of memory: nothing new can be shown");
 	scene_destroy(app->scene);
 	app->scene = scene;
-	if (scene)
+	if (scene) {
 		scene->log = &app->log;
+		scene->events = &app->events;
+	}
 	update_lists(app);
 }
 
 void app_add_snapshot(struct app *app, struct snapshot *snapshot)
 {
+	event_log_add(&app->events, snapshot);
 	if (!history_add(&app->history, snapshot)) {
 		app_say(app, true, "out of memory: a refresh is lost");
 		return;
@@ -153,7 +171,6 @@ void app_set_status(struct app *app, const struct live_status *status)
 void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t first)
 {
 	struct list_state *list = &app->states[VIEW_LOG].master;
-	bool at_end = list->cursor + 1ull >= list->count;
 	char **copy = calloc(count ? count : 1, sizeof(*copy));
 	uint32_t copied = 0;
 	uint64_t dropped;
@@ -162,18 +179,17 @@ void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t f
 		return;
 	while (copied < count && (copy[copied] = strdup(lines[copied])))
 		copied++;
+	/* A line has no name to find it by: one that is not the last is followed by its number. */
 	dropped = first > app->log.first ? first - app->log.first : 0;
-	list->cursor = list->cursor > dropped ? list->cursor - (uint32_t)dropped : 0;
+	if (list->cursor + 1ull < list->count)
+		list->cursor = list->cursor > dropped ? list->cursor - (uint32_t)dropped : 0;
 	list->moved = true;
 	clear_log(app);
 	app->log.lines = copy;
 	app->log.count = copied;
 	app->log.first = first;
 	app->log.version++;
-	if (app->scene && app->view == VIEW_LOG)
-		update_lists(app);
-	if (at_end)
-		list->cursor = app->view == VIEW_LOG && list->count ? list->count - 1 : UINT32_MAX;
+	update_lists(app);
 }
 
 /* --- Getting about ------------------------------------------------------------------------- */
@@ -229,14 +245,6 @@ static void switch_view(struct app *app, enum view_id id)
 	app->states[id].scroll_row = app->states[id].scroll_col = 0;
 	select_in(app, id, app->about);
 	update_lists(app);
-}
-
-static struct ref cursor_ref(const struct app *app, const struct list_state *list,
-			     const struct list_spec *spec, uint32_t parent)
-{
-	struct row row = list_row(list, app->scene, parent);
-
-	return row.index == NONE ? REF_NONE : spec->object(&row);
 }
 
 static struct place here(struct app *app)
@@ -665,9 +673,33 @@ static void next_view(struct app *app, int step)
 	switch_view(app, (enum view_id)(((int)app->view + step + count) % count));
 }
 
+/* What the pager did with the selected object: the events that name its address. */
+static void show_events(struct app *app)
+{
+	struct ref ref = focused_ref(app);
+	uint32_t index = app->scene ? scene_find(app->scene, ref) : NONE;
+	char filter[32];
+
+	if (index == NONE) {
+		app_say(app, false, "no object is selected");
+		return;
+	}
+	/* Events of a page are told of its fobj. */
+	if (ref.kind == OBJECT_PMEM && app->scene->snapshot->pmems[index].fobj != NONE)
+		ref = scene_ref(app->scene, OBJECT_FOBJ, app->scene->snapshot->pmems[index].fobj);
+	snprintf(filter, sizeof(filter), "0x%llx", (unsigned long long)ref.id);
+	push_place(app);
+	app->view = VIEW_EVENTS;
+	app->states[VIEW_EVENTS].in_detail = false;
+	set_filter(app, filter);
+}
+
 static bool object_command(struct app *app, enum command command)
 {
 	switch (command) {
+	case COMMAND_EVENTS_OF:
+		show_events(app);
+		return true;
 	case COMMAND_FOLLOW:
 		follow(app);
 		return true;

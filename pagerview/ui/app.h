@@ -9,6 +9,7 @@
 
 #include "../model/live.h"
 #include "canvas.h"
+#include "events.h"
 #include "history.h"
 #include "keys.h"
 #include "list.h"
@@ -28,6 +29,7 @@ enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER };
 
 struct view_state {
 	struct list_state master, detail;
+	struct ref detail_of; /* what the detail list is about */
 	bool in_detail;
 	int scroll_row, scroll_col; /* of a painted view */
 };
@@ -49,6 +51,7 @@ struct app {
 	struct scene *scene;  /* of SHOWN; NULL before the first snapshot */
 	struct live_status status;
 	struct scene_log log; /* lines are owned */
+	struct event_log events;
 	struct tags tags;
 	struct view_state states[NUM_VIEWS];
 	enum view_id view, before_help;

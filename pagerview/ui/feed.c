@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One mailbox with room for one delivery: a screen that is late gets the newest state, never a
- * backlog. Requests are bits, so that pressing a key twice while the target hangs is one request.
+ * One mailbox: a screen that is late finds the newest state there, with the snapshots that led to
+ * it as far as the queue holds them. Requests are bits, so that pressing a key twice while the
+ * target hangs is one request.
  */
 #include "feed.h"
 
@@ -32,7 +33,8 @@ struct feed {
 
 void feed_news_free(struct feed_news *news)
 {
-	snapshot_destroy(news->snapshot);
+	for (unsigned i = 0; i < news->num_snapshots; i++)
+		snapshot_destroy(news->snapshots[i]);
 	for (uint32_t i = 0; i < news->num_log; i++)
 		free(news->log[i]);
 	free(news->log);
@@ -57,16 +59,28 @@ static void copy_log(struct feed *feed, struct feed_news *news)
 	feed->log_last = strdup(lines[count - 1]);
 }
 
+/* Those that wait in OLD go before those in NEWS. */
+static void join_snapshots(struct feed_news *old, struct feed_news *news)
+{
+	unsigned room = FEED_QUEUE - news->num_snapshots;
+	unsigned dropped = old->num_snapshots > room ? old->num_snapshots - room : 0;
+	unsigned kept = old->num_snapshots - dropped;
+
+	memmove(news->snapshots + kept, news->snapshots,
+		news->num_snapshots * sizeof(news->snapshots[0]));
+	memcpy(news->snapshots, old->snapshots + dropped, kept * sizeof(news->snapshots[0]));
+	news->num_snapshots += kept;
+	old->num_snapshots = dropped; /* which go with it */
+}
+
 /* Put NEWS where the screen finds it; what was not taken yet and is not renewed stays. */
 static void deliver(struct feed *feed, struct feed_news *news)
 {
 	uint64_t one = 1;
 
 	pthread_mutex_lock(&feed->lock);
-	if (feed->fresh && !news->snapshot) {
-		news->snapshot = feed->news.snapshot;
-		feed->news.snapshot = NULL;
-	}
+	if (feed->fresh)
+		join_snapshots(&feed->news, news);
 	if (feed->fresh && !news->log) {
 		news->log = feed->news.log;
 		news->num_log = feed->news.num_log;
@@ -104,7 +118,8 @@ static bool feed_once(struct feed *feed, unsigned requests)
 
 	memset(&news, 0, sizeof(news));
 	serve(feed, requests, &news.error);
-	fresh = live_refresh(feed->live, &news.snapshot, &news.error);
+	fresh = live_refresh(feed->live, &news.snapshots[0], &news.error);
+	news.num_snapshots = fresh;
 	live_status(feed->live, &news.status);
 	copy_log(feed, &news);
 	over = !fresh && (news.status.state == LIVE_ENDED || news.status.state == LIVE_STILL);

@@ -17,9 +17,13 @@ enum feed_request {
 	FEED_STEP = 2,
 };
 
+/* Snapshots that wait for a screen that is late; of more, the oldest are dropped. */
+#define FEED_QUEUE 16
+
 /* What is new since the last time; the taker owns it and gives it back with feed_news_free(). */
 struct feed_news {
-	struct snapshot *snapshot; /* NULL: none */
+	struct snapshot *snapshots[FEED_QUEUE]; /* oldest first */
+	unsigned num_snapshots;
 	struct live_status status;
 	char **log; /* NULL: as it was */
 	uint32_t num_log;

@@ -24,6 +24,8 @@
 	X(STEP, "step", "s", "Target", "", "run on to the next `step` of the scenario")            \
 	X(SEARCH, "search", "/ F3", "Objects", "search",                                           \
 	  "search for an address, a name, a UUID or a tag")                                        \
+	X(EVENTS_OF, "events-of", "e", "Objects", "",                                              \
+	  "what the pager did with the selected object")                                           \
 	X(FILTER, "filter", "\\ F4", "Objects", "filter", "show only rows that hold a text")       \
 	X(SORT, "sort", "> F6", "Objects", "sort",                                                 \
 	  "sort by the next column, after the last: in the target's order")                        \

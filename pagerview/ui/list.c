@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
+
 #define GUTTER 2
 #define WIDEST 44 /* columns of one column but the last: eyes lose the line beyond */
 
@@ -44,6 +46,14 @@ void list_init(struct list_state *list)
 	list->sort = -1;
 	list->per_line = list->lines = 1;
 	list->moved = true;
+}
+
+void list_restart(struct list_state *list)
+{
+	list->cursor = list->top = 0;
+	list->selected = REF_NONE;
+	list->moved = true;
+	list->astray = false;
 }
 
 void list_deinit(struct list_state *list)
@@ -181,16 +191,18 @@ static void sort_rows(struct list_state *list, const struct list_spec *spec, str
 	free(sorted);
 }
 
-static uint64_t log_version(const struct scene *scene)
+/* What grows without a new scene. */
+static uint64_t growth(const struct scene *scene)
 {
-	return scene->log ? scene->log->version : 0;
+	return (scene->log ? scene->log->version : 0) +
+	       (scene->events ? scene->events->version : 0);
 }
 
 static bool built_already(const struct list_state *list, const struct scene *scene, uint32_t parent,
 			  const struct tags *tags)
 {
 	return list->order && list->built.scene == scene->serial &&
-	       list->built.log == log_version(scene) && list->built.parent == parent &&
+	       list->built.growth == growth(scene) && list->built.parent == parent &&
 	       list->built.sort == list->sort && list->built.inverted == list->inverted &&
 	       list->built.tags == tags->version && !strcmp(list->built.filter, list->filter);
 }
@@ -200,6 +212,7 @@ static void resolve_cursor(struct list_state *list, const struct list_spec *spec
 {
 	uint32_t best = NONE;
 
+	list->astray = false;
 	if (!list->count) {
 		list->cursor = 0;
 		return;
@@ -217,6 +230,7 @@ static void resolve_cursor(struct list_state *list, const struct list_spec *spec
 		    llabs((int64_t)i - list->cursor) < llabs((int64_t)best - list->cursor))
 			best = i;
 	}
+	list->astray = best == NONE;
 	if (best != NONE)
 		list->cursor = best;
 }
@@ -234,6 +248,7 @@ void list_update(struct list_state *list, const struct list_spec *spec, const st
 {
 	struct row row = {scene, parent, 0};
 	uint32_t count = spec->count(scene, parent);
+	bool at_end = spec->tail && !list->astray && list->cursor + 1ull >= list->count;
 
 	if (built_already(list, scene, parent, tags))
 		return;
@@ -251,17 +266,15 @@ void list_update(struct list_state *list, const struct list_spec *spec, const st
 		list->sort = -1;
 	select_rows(list, spec, row, count);
 	sort_rows(list, spec, row, tags);
-	if (list->built.parent != parent && list->built.scene) {
-		list->cursor = list->top = 0;
-		list->moved = true;
-		list->selected = REF_NONE;
-	}
-	resolve_cursor(list, spec, row);
+	if (at_end)
+		list_go(list, spec, scene, parent, (int64_t)list->count - 1);
+	else
+		resolve_cursor(list, spec, row);
 	if (list->selected.kind == OBJECT_NONE)
 		remember_selected(list, spec, row);
 	list->built.scene = scene->serial;
 	list->built.tags = tags->version;
-	list->built.log = log_version(scene);
+	list->built.growth = growth(scene);
 	list->built.parent = parent;
 	list->built.sort = list->sort;
 	list->built.inverted = list->inverted;
@@ -282,6 +295,7 @@ void list_go(struct list_state *list, const struct list_spec *spec, const struct
 		position = (int64_t)list->count - 1;
 	list->cursor = position < 0 ? 0 : (uint32_t)position;
 	list->moved = true;
+	list->astray = false;
 	remember_selected(list, spec, (struct row){scene, parent, 0});
 }
 
@@ -649,6 +663,7 @@ void list_draw(struct list_state *list, const struct list_spec *spec, const stru
 		canvas_text(canvas, inside.row, inside.col + GUTTER, inside.cols - GUTTER,
 			    STYLE_DIM,
 			    list->filter[0] ? "nothing matches the filter; Esc clears it"
+			    : spec->why     ? spec->why(scene)
 					    : spec->empty);
 	else if (spec->cell)
 		draw_grid(list, spec, scene, parent, look, canvas, inside);

@@ -46,7 +46,9 @@ struct column {
 
 #define LIST_MAX_COLUMNS 12
 struct list_spec {
-	const char *empty; /* a sentence for when there are no rows */
+	const char *empty;                             /* a sentence for when there are no rows */
+	const char *(*why)(const struct scene *scene); /* the same, where it depends */
+	bool tail; /* grows at its end, where the cursor stays while it is there */
 	uint32_t (*count)(const struct scene *scene, uint32_t parent);
 	struct ref (*object)(const struct row *row); /* what the row stands for or leads to */
 	const struct column *columns;
@@ -80,13 +82,14 @@ struct list_state {
 	uint32_t cursor, top; /* positions in ORDER */
 	struct ref selected;  /* what the cursor was put on; it may be gone, and come back */
 	uint32_t anchor;      /* line of the window that the cursor was put on */
+	bool astray;          /* SELECTED is not there: the cursor is where it was */
 	bool moved;           /* by the user since it was drawn */
 	int sort;             /* column, -1: the target's order */
 	bool inverted;
 	char filter[64];
 	unsigned per_line, lines; /* of the window when last drawn */
 	struct {
-		uint64_t scene, tags, log;
+		uint64_t scene, tags, growth;
 		uint32_t parent;
 		int sort;
 		bool inverted;
@@ -96,6 +99,8 @@ struct list_state {
 
 void list_init(struct list_state *list);
 void list_deinit(struct list_state *list);
+/* To the top: the list is about another object from now on. */
+void list_restart(struct list_state *list);
 /* Bring order and cursor up to date. Call before any of the following. */
 void list_update(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 		 uint32_t parent, const struct tags *tags);

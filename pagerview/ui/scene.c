@@ -471,8 +471,8 @@ void scene_add_ref(const struct scene *scene, struct ref ref, struct text *text)
 
 const char *object_kind_name(enum object_kind kind)
 {
-	static const char *const names[NUM_OBJECT_KINDS] = {"",     "context", "area", "fobj",
-							    "page", "file",    "slice"};
+	static const char *const names[NUM_OBJECT_KINDS] = {"",     "context", "area",  "fobj",
+							    "page", "file",    "slice", "event"};
 
 	return names[kind];
 }

@@ -22,6 +22,7 @@ enum object_kind {
 	OBJECT_PMEM,
 	OBJECT_FILE,
 	OBJECT_SLICE, /* id: of the file; sub: which one */
+	OBJECT_EVENT, /* id: its number */
 	NUM_OBJECT_KINDS
 };
 
@@ -64,15 +65,18 @@ struct scene_log {
 	uint64_t version; /* counts changes */
 };
 
+struct event_log;
+
 struct scene {
 	const struct snapshot *snapshot;
 	uint64_t serial; /* tells scenes apart where their addresses do not */
 	struct pool_counts pool;
 	struct space_row *spaces;
 	uint32_t num_spaces;
-	uint32_t *by_pa;             /* all pmems by physical address */
-	const struct scene_log *log; /* set by the owner of the scene; may be NULL */
-	struct scene_index *index;   /* scene.c's own */
+	uint32_t *by_pa;                /* all pmems by physical address */
+	const struct scene_log *log;    /* set by the owner of the scene; may be NULL */
+	const struct event_log *events; /* likewise */
+	struct scene_index *index;      /* scene.c's own */
 	uint8_t *
 		changes[NUM_OBJECT_KINDS]; /* enum change by index; NULL: nothing to compare with */
 	uint32_t gone[NUM_OBJECT_KINDS];   /* objects that are no longer there */

@@ -153,10 +153,9 @@ static void ui_take_news(struct ui *ui)
 	app_set_status(&ui->app, &news.status);
 	if (news.log)
 		app_set_log(&ui->app, news.log, news.num_log, news.first_log);
-	if (news.snapshot) {
-		app_add_snapshot(&ui->app, news.snapshot);
-		news.snapshot = NULL; /* the application's now */
-	}
+	for (unsigned i = 0; i < news.num_snapshots; i++)
+		app_add_snapshot(&ui->app, news.snapshots[i]);
+	news.num_snapshots = 0; /* they are the application's now */
 	if (news.over && (!news.status.finished || !ui->app.scene)) {
 		*ui->error = news.error;
 		ui->leave = true;

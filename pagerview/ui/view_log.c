@@ -40,6 +40,7 @@ static const struct list_spec lines = {
 	.object = line_ref,
 	.columns = log_columns,
 	.num_columns = sizeof(log_columns) / sizeof(log_columns[0]),
+	.tail = true,
 };
 
 const struct view view_log = {.name = "log", .master = &lines};
