@@ -373,12 +373,12 @@ static void events_add_up_and_follow(void **state)
 	driver_expect(&app, "by vm_map (vm.c:88) < loader_load");
 	driver_press(&app, "Enter");
 	assert_int_equal(app.view, VIEW_FOBJS);
-	driver_expect(&app, "> B.stack");
+	driver_expect(&app, ">~B.stack");
 	driver_press(&app, "e"); /* and the events of that object */
 	driver_expect(&app, "of 25 \"0x800011e0\"");
 	driver_expect_not(&app, "greeter.text");
 	driver_press(&app, "Backspace");
-	driver_expect(&app, "> B.stack");
+	driver_expect(&app, ">~B.stack");
 }
 
 static void events_are_bounded(void **state)
