@@ -19,6 +19,7 @@ enum command {
 	COMMAND_OWNERS,
 	COMMAND_GRAPH,
 	COMMAND_TRACE,
+	COMMAND_BLAME,
 	COMMAND_LAYOUT,
 	COMMAND_HELP,
 	COMMAND_VERSION,
@@ -50,6 +51,9 @@ struct options {
 	double timeout_s;     /* to connect, to answer, to reach --until */
 	bool no_color, ascii; /* -C, -U */
 	bool loop;            /* start the scenario again when it is over */
+	const char *object;   /* of `blame`: name or address; NULL: all that are wrong */
+	bool watch, back;     /* ways of `blame`: --watch, --back */
+	bool growth;          /* of `check` */
 	bool events;          /* snap: with the events of the ring */
 	bool hold;            /* not an option: a session stands still at first */
 	unsigned int pace_ms; /* stand still at each step for so long; 0: do not */

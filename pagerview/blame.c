@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first way: the target's own events, gathered while it runs and never stopping it; the ledger
+ * of the moment that is judged says which objects, their balances say who (analysis/balance.h).
+ * A scenario of our own is judged at its end; if every count agrees there, once more when all is
+ * closed, where a missing put shows at last.
+ */
+#include "blame.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "analysis/balance.h"
+#include "export/balance_text.h"
+#include "replay.h"
+#include "session.h"
+
+struct blame {
+	const struct options *options;
+	struct reflog *log;
+	struct snapshot *snapshot; /* the moment that is judged */
+	FILE *out;
+};
+
+static void note_events(void *arg, const struct snapshot *batch, const struct snapshot *names)
+{
+	struct blame *blame = arg;
+
+	reflog_add(blame->log, batch, names);
+}
+
+static bool look(struct blame *blame, struct live *live, struct error *error)
+{
+	snapshot_destroy(blame->snapshot);
+	blame->snapshot = NULL;
+	if (!live_refresh(live, &blame->snapshot, error))
+		return false;
+	reflog_add(blame->log, blame->snapshot, blame->snapshot);
+	return true;
+}
+
+/* ---- which objects ---- */
+
+static bool is_wanted(const struct blame *blame, uint64_t id, const char *name, int64_t surplus)
+{
+	const char *wanted = blame->options->object;
+	char text[24];
+
+	if (!wanted)
+		return surplus != 0;
+	snprintf(text, sizeof(text), "0x%" PRIx64, id);
+	return strcmp(wanted, name) == 0 || strcmp(wanted, text) == 0;
+}
+
+static bool anyone_wanted(const struct blame *blame)
+{
+	const struct snapshot *snapshot = blame->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
+		const struct snap_fobj *fobj = &snapshot->fobjs[i];
+
+		if (is_wanted(blame, fobj->id, fobj->name, fobj->surplus))
+			return true;
+	}
+	for (uint32_t i = 0; i < snapshot->num_files; i++) {
+		const struct snap_file *file = &snapshot->files[i];
+
+		if (is_wanted(blame, file->id, file->tag, file->surplus))
+			return true;
+	}
+	return false;
+}
+
+static void blame_object(struct blame *blame, const char *kind, uint64_t id, const char *name,
+			 int64_t surplus)
+{
+	struct balance *balance = balance_create(blame->log, blame->snapshot, id);
+
+	if (balance)
+		text_write_balance(balance, blame->out);
+	else
+		fprintf(blame->out,
+			"blame: %.60s: %+" PRId64 ": no event of %s 0x%" PRIx64 " is known\n", name,
+			surplus, kind, id);
+	balance_destroy(balance);
+}
+
+/* How many objects were blamed for something. */
+static uint32_t blame_all(struct blame *blame)
+{
+	const struct snapshot *snapshot = blame->snapshot;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
+		const struct snap_fobj *fobj = &snapshot->fobjs[i];
+
+		if (!is_wanted(blame, fobj->id, fobj->name, fobj->surplus))
+			continue;
+		blame_object(blame, "fobj", fobj->id, fobj->name, fobj->surplus);
+		count += fobj->surplus != 0;
+	}
+	for (uint32_t i = 0; i < snapshot->num_files; i++) {
+		const struct snap_file *file = &snapshot->files[i];
+
+		if (!is_wanted(blame, file->id, file->tag, file->surplus))
+			continue;
+		blame_object(blame, "file", file->id, file->tag, file->surplus);
+		count += file->surplus != 0;
+	}
+	return count;
+}
+
+/* ---- the moment ---- */
+
+static bool go_to_moment(struct blame *blame, struct live *live, struct error *error)
+{
+	const struct options *options = blame->options;
+
+	if (options->source == FROM_FILE ||
+	    (options->source != FROM_RUN && options->until == UNTIL_NOW))
+		return look(blame, live, error);
+	if (options->until != UNTIL_NOW)
+		return session_run(live, NULL, note_events, blame, error) &&
+		       look(blame, live, error);
+	if (!session_run(live, "end", note_events, blame, error) || !look(blame, live, error))
+		return false;
+	return anyone_wanted(blame) ||
+	       (session_run(live, "done", note_events, blame, error) && look(blame, live, error));
+}
+
+static int judge(struct blame *blame, struct error *error)
+{
+	const struct reflog *log = blame->log;
+
+	if (log->lost)
+		fprintf(blame->out, "%" PRIu64 " events were lost: what is said may be wrong\n",
+			log->lost);
+	if (blame->options->object && !anyone_wanted(blame))
+		error_set(error, EXIT_USAGE, "%s: no object of that name or address is there",
+			  blame->options->object);
+	else if (!blame->snapshot->events_head && !log->seen)
+		error_set(error, EXIT_LAYOUT, "no events are known of this target: try --watch");
+	else
+		return blame_all(blame) ? EXIT_FINDINGS : EXIT_CLEAN;
+	return EXIT_CLEAN;
+}
+
+int blame_run(const struct options *options, int abort_fd, FILE *out, struct error *error)
+{
+	struct blame blame = {.options = options, .log = reflog_create(), .out = out};
+	struct options held = *options;
+	struct live *live = NULL;
+	int status = EXIT_CLEAN;
+
+	held.hold = options->source == FROM_RUN || options->until != UNTIL_NOW;
+	if (!blame.log)
+		error_set(error, EXIT_PARTIAL, "out of memory");
+	else if (options->source == FROM_FILE)
+		live = replay_open(options->source_arg, error);
+	else
+		live = session_open(&held, abort_fd, error);
+	if (live && go_to_moment(&blame, live, error))
+		status = judge(&blame, error);
+	snapshot_destroy(blame.snapshot);
+	live_close(live);
+	reflog_destroy(blame.log);
+	return status;
+}
