@@ -4,6 +4,7 @@
 # make check   install what is missing, build, every test; the last line is "N passed, N failed"
 #              (make check SUITES='layers scenarios' runs some)
 # make bench   install what is missing, build, the measurements
+# make install the programs, man page and completions (DESTDIR, PREFIX)
 BUILD := build
 all:
 
@@ -29,6 +30,7 @@ include pagerview/viewer.mk
 include target_pager/tests/tests.mk
 include pagerview/tests/tests.mk
 include gdbscripts/gdb.mk
+include pagerview/install.mk
 
 all: viewer target
 

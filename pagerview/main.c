@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #include "analysis/diff.h"
+#include "blame.h"
 #include "export/figure.h"
 #include "export/json.h"
 #include "export/text.h"
+#include "manual.h"
 #include "model/live.h"
 #include "options.h"
 #include "replay.h"
@@ -229,6 +231,18 @@ static int run_trace(const struct options *options, struct error *error)
 	return EXIT_CLEAN;
 }
 
+static int run_blame(const struct options *options, struct error *error)
+{
+	FILE *out = open_output(options, error);
+	int status;
+
+	if (!out)
+		return EXIT_CLEAN;
+	status = blame_run(options, signal_pipe[0], out, error);
+	close_output(options, out, fflush(out) == 0, error);
+	return status;
+}
+
 static int run_screen(const struct options *options, struct error *error)
 {
 	struct ui_options ui = {
@@ -263,10 +277,17 @@ static int run_command(const struct options *options, struct error *error)
 	case COMMAND_LAYOUT:
 		session_print_layout(options, error);
 		return EXIT_CLEAN;
+	case COMMAND_MANUAL:
+		if (!manual_write(options->manual, stdout))
+			error_set(error, EXIT_USAGE, "manual %s: not man, bash or zsh",
+				  options->manual);
+		return EXIT_CLEAN;
 	case COMMAND_TUI:
 		return run_screen(options, error);
 	case COMMAND_TRACE:
 		return run_trace(options, error);
+	case COMMAND_BLAME:
+		return run_blame(options, error);
 	case COMMAND_DIFF:
 		return run_diff(options, error);
 	default:

@@ -5,6 +5,7 @@
  * in our form.
  */
 #include "options.h"
+#include "options_table.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -14,47 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* name, command, arguments, what it does */
-#define COMMAND_TABLE(X)                                                                           \
-	X("tui", COMMAND_TUI, 0, "", "show it on the screen, live (the default)")                  \
-	X("snap", COMMAND_SNAP, 0, "", "write one snapshot as JSON")                               \
-	X("check", COMMAND_CHECK, 0, "", "print what breaks a rule, one line each; exit 1 if any") \
-	X("diff", COMMAND_DIFF, 2, "A B", "what changed from snapshot file A to B; exit 1 if any") \
-	X("owners", COMMAND_OWNERS, 1, "ADDR",                                                     \
-	  "who owns a page, area or object, by virtual or physical address")                       \
-	X("graph", COMMAND_GRAPH, 0, "", "draw the objects and their references")                  \
-	X("trace", COMMAND_TRACE, 0, "", "print what the pager does as it does it")                \
-	X("layout", COMMAND_LAYOUT, 0, "",                                                         \
-	  "what the profile finds in --elf FILE, and what is missing")
-
-/* long name, short letter or number, argument, what it does */
-#define OPTION_TABLE(X)                                                                            \
-	X("connect", 'c', "HOST:PORT", "a running gdbstub; unix:PATH for a Unix socket")           \
-	X("run", 'r', "SCENARIO", "start our own target with that scenario; it ends with us")      \
-	X("file", 'f', "FILE", "a snapshot in JSON")                                               \
-	X("core", 1000, "DUMP", "a memory dump of QEMU's dump-guest-memory")                       \
-	X("elf", 'e', "FILE", "the kernel with its DWARF")                                         \
-	X("profile", 'p', "NAME|FILE", "how that kernel names things; without it, all are tried")  \
-	X("slide", 1001, "N|auto", "bytes added to the ELF's addresses (auto)")                    \
-	X("until", 1002, "WHEN", "first run to: end, done, step:N, or for a number of seconds")    \
-	X("output", 'o', "FILE", "write there instead of standard output")                         \
-	X("format", 1003, "json|text|svg|dot", "of what is written")                               \
-	X("delay", 'd', "TENTHS", "tenths of a second between refreshes (5)")                      \
-	X("read", 1004, "auto|local|stub", "how memory is read (auto: the best there is)")         \
-	X("leave", 1005, "running|stopped|as-found", "what becomes of a target we connected to")   \
-	X("timeout", 1006, "SECONDS", "longest wait for an answer or for --until (30)")            \
-	X("loop", 1007, "", "start the scenario again when it is over")                            \
-	X("pace", 1008, "MS", "the target pauses so long at each line it says")                    \
-	X("events", 1009, "", "snap: with the events of the target's ring")                        \
-	X("no-color", 'C', "", "no colours")                                                       \
-	X("ascii", 'U', "", "plain ASCII, no line drawing")                                        \
-	X("help", 'h', "", "this text")                                                            \
-	X("version", 'V', "", "the version")
-
 static const struct {
 	const char *name;
 	enum command command;
-	int arguments;
+	int arguments; /* -1: one, or none */
 } commands[] = {
 #define X(name, command, count, arguments, text) {name, command, count},
 	COMMAND_TABLE(X)
@@ -241,6 +205,15 @@ static bool take_option(struct options *options, int letter, const char *arg, st
 	case 1009:
 		options->events = true;
 		return true;
+	case 1012:
+		options->watch = true;
+		return true;
+	case 1013:
+		options->back = true;
+		return true;
+	case 1014:
+		options->growth = true;
+		return true;
 	case 'C':
 		options->no_color = true;
 		return true;
@@ -300,13 +273,17 @@ static bool take_command(int argc, char **argv, struct options *options, struct 
 	}
 	if (given > 0)
 		given--;
-	if (given != wanted)
+	if (wanted < 0 ? given > -wanted : given != wanted)
 		return usage(error, "%s takes %d argument%s, not %d", name, wanted,
 			     wanted == 1 ? "" : "s", given);
 	if (options->command == COMMAND_DIFF) {
 		options->files[0] = argv[optind + 1];
 		options->files[1] = argv[optind + 2];
 	}
+	if (options->command == COMMAND_BLAME && given)
+		options->object = argv[optind + 1];
+	if (options->command == COMMAND_MANUAL)
+		options->manual = argv[optind + 1];
 	if (options->command == COMMAND_OWNERS &&
 	    !parse_whole(argv[optind + 1], UINT64_MAX, &options->address))
 		return usage(error, "owners %.60s: no address", argv[optind + 1]);
@@ -318,7 +295,8 @@ static bool check_together(const struct options *options, struct error *error)
 	bool wants_source = options->command == COMMAND_TUI || options->command == COMMAND_SNAP ||
 			    options->command == COMMAND_CHECK ||
 			    options->command == COMMAND_OWNERS ||
-			    options->command == COMMAND_GRAPH || options->command == COMMAND_TRACE;
+			    options->command == COMMAND_GRAPH ||
+			    options->command == COMMAND_TRACE || options->command == COMMAND_BLAME;
 	bool drawn = options->format == FORMAT_SVG || options->format == FORMAT_DOT;
 
 	if (options->command == COMMAND_LAYOUT && !options->elf)
@@ -338,6 +316,13 @@ static bool check_together(const struct options *options, struct error *error)
 	if (options->command == COMMAND_TRACE &&
 	    (options->source == FROM_FILE || options->source == FROM_CORE))
 		return usage(error, "trace: a file does not run");
+	if ((options->watch || options->back) && options->command != COMMAND_BLAME)
+		return usage(error, "--watch and --back go with blame");
+	if (options->watch && (!options->object || options->back))
+		return usage(error, "--watch is for one object: blame OBJ --watch");
+	if (options->growth && (options->command != COMMAND_CHECK || options->source == FROM_FILE ||
+				options->source == FROM_CORE))
+		return usage(error, "--growth goes with check of a target that runs");
 	if (options->events && options->command != COMMAND_SNAP)
 		return usage(error, "--events goes with snap");
 	if (drawn && options->command != COMMAND_GRAPH)

@@ -21,6 +21,7 @@ enum command {
 	COMMAND_TRACE,
 	COMMAND_BLAME,
 	COMMAND_LAYOUT,
+	COMMAND_MANUAL,
 	COMMAND_HELP,
 	COMMAND_VERSION,
 };
@@ -58,6 +59,7 @@ struct options {
 	bool hold;            /* not an option: a session stands still at first */
 	unsigned int pace_ms; /* stand still at each step for so long; 0: do not */
 	const char *files[2]; /* of `diff` */
+	const char *manual;   /* of `manual`: what kind */
 	uint64_t address;     /* of `owners` */
 };
 

@@ -16,6 +16,8 @@
 	  "who owns a page, area or object, by virtual or physical address")                       \
 	X("graph", COMMAND_GRAPH, 0, "", "draw the objects and their references")                  \
 	X("trace", COMMAND_TRACE, 0, "", "print what the pager does as it does it")                \
+	X("blame", COMMAND_BLAME, -1, "[OBJ]",                                                     \
+	  "who took a reference and never put it, or put one too many; exit 1 if any")             \
 	X("layout", COMMAND_LAYOUT, 0, "",                                                         \
 	  "what the profile finds in --elf FILE, and what is missing")                             \
 	X("manual", COMMAND_MANUAL, 1, "KIND", "print the man page or completions: man, bash, zsh")
@@ -39,6 +41,9 @@
 	X("loop", 1007, "", "start the scenario again when it is over")                            \
 	X("pace", 1008, "MS", "the target pauses so long at each line it says")                    \
 	X("events", 1009, "", "snap: with the events of the target's ring")                        \
+	X("watch", 1012, "", "blame OBJ: by a watchpoint on its count, from here on")              \
+	X("back", 1013, "", "blame: record the run, and find the store by going backwards")        \
+	X("growth", 1014, "", "check: what there is more of from one step to the next")            \
 	X("no-color", 'C', "", "no colours")                                                       \
 	X("ascii", 'U', "", "plain ASCII, no line drawing")                                        \
 	X("help", 'h', "", "this text")                                                            \
