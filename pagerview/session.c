@@ -20,8 +20,10 @@
 #include "analysis/check.h"
 #include "collect.h"
 #include "collect_events.h"
+#include "export/json.h"
 #include "memory/source.h"
 #include "run.h"
+#include "session_slide.h"
 
 #define LIVE_TRIES    12    /* readings of a running target before it is stopped */
 #define STOP_TRIES    8     /* stops at a random place before one at the safe point */
@@ -31,6 +33,14 @@
 #define LIVE_LOOK_MS  2   /* between looks at the events of a target that runs */
 #define STOP_LOOK_MS  100 /* ... and where each look stops it */
 #define END_WAIT_S    2.0 /* for a target that has closed its connection to be gone */
+
+/* A count that did not add up, and how many snapshots running. */
+#define MAX_COUNTED   64
+#define SETTLED_AFTER 3
+struct counted {
+	char text[200];
+	unsigned int times;
+};
 
 struct session {
 	struct live live;
@@ -42,6 +52,7 @@ struct session {
 	struct profile *profile;
 	struct layout *layout;
 	struct collector *collector;
+	struct proofs proofs;        /* as loaded */
 	struct event_reader *events; /* NULL: the target has no ring */
 	session_watcher *watcher;    /* told of events while the target runs; NULL: nobody */
 	void *watcher_arg;
@@ -54,6 +65,8 @@ struct session {
 	char note[200];
 	uint64_t pauses[PAUSE_HISTORY];
 	uint64_t refreshes, torn, packets, bytes, trips;
+	struct counted counted[MAX_COUNTED];
+	uint32_t num_counted;
 };
 
 static struct session *session_of(struct live *live)
@@ -268,35 +281,91 @@ static void nap(long ns)
 	nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
 }
 
-/* Without a stop. NULL without ERROR: the guard did not hold often enough. */
+/* What a snapshot says of the target, without how it was taken; the caller frees it. */
+static char *state_text(const struct snapshot *snapshot)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool ok = out && json_write_state(snapshot, out);
+
+	if (out && fclose(out) == 0 && ok)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static bool is_same_state(const struct snapshot *one, const struct snapshot *two)
+{
+	char *a = state_text(one), *b = state_text(two);
+	bool same = a && b && strcmp(a, b) == 0;
+
+	free(a);
+	free(b);
+	return same;
+}
+
+/* A reading between two looks at the guard, both free; NULL without ERROR: they were not. */
+static struct snapshot *take_between(struct session *session, struct guard *before,
+				     struct guard *after, struct error *error)
+{
+	struct guard inside;
+	struct snapshot *snapshot;
+
+	source_refresh(session->source);
+	if (!collector_guard(session->collector, before, error) || !guard_is_free(before))
+		return NULL;
+	snapshot = take(session, &inside, error);
+	if (snapshot && collector_guard(session->collector, after, error) && guard_is_free(after))
+		return snapshot;
+	snapshot_destroy(snapshot);
+	return NULL;
+}
+
+/* Lists of a shape that cannot be: where a free lock is all there is, this is the last guard. */
+static bool breaks_shape(struct snapshot *snapshot)
+{
+	if (!check_fill(snapshot))
+		return false;
+	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
+		if (strncmp(snapshot->findings[i].rule, "refcount", 8) != 0)
+			return true;
+	}
+	return snapshot->num_cut > 0;
+}
+
+/*
+ * Without a stop. NULL without ERROR: the guard did not hold often enough. The lock word alone does
+ * not tell whether it was taken and freed in between: then a second reading must be the same.
+ */
 static struct snapshot *take_running(struct session *session, struct error *error)
 {
-	for (int i = 0; i < LIVE_TRIES; i++) {
-		struct guard before, inside, after;
-		struct snapshot *snapshot;
+	struct snapshot *first, *second;
 
-		source_refresh(session->source);
-		if (!collector_guard(session->collector, &before, error))
-			return NULL;
-		if (!before.has_generation)
-			return NULL;
-		if (!guard_is_free(&before)) {
-			nap(50000);
-			continue;
+	for (int i = 0; i < LIVE_TRIES && error->status == EXIT_CLEAN; i++) {
+		struct guard before, after;
+
+		first = take_between(session, &before, &after, error);
+		if (first && before.has_generation) {
+			if (guard_is_same(&before, &after)) {
+				set_consistency(first, CONSISTENCY_EXACT,
+						"the generation was the same before and after");
+				return first;
+			}
+		} else if (first) {
+			second = take_between(session, &before, &after, error);
+			if (second && is_same_state(first, second) &&
+			    (i == LIVE_TRIES - 1 || !breaks_shape(second))) {
+				snapshot_destroy(first);
+				set_consistency(second, CONSISTENCY_EXACT,
+						"read twice alike, the lock free before, "
+						"between and after");
+				return second;
+			}
+			snapshot_destroy(second);
 		}
-		snapshot = take(session, &inside, error);
-		if (!snapshot)
-			return NULL;
-		if (!collector_guard(session->collector, &after, error)) {
-			snapshot_destroy(snapshot);
-			return NULL;
-		}
-		if (guard_is_same(&before, &after)) {
-			set_consistency(snapshot, CONSISTENCY_EXACT,
-					"the generation was the same before and after");
-			return snapshot;
-		}
-		snapshot_destroy(snapshot);
+		snapshot_destroy(first);
+		nap(50000);
 	}
 	return NULL;
 }
@@ -330,18 +399,29 @@ static void remember_pause(struct session *session, struct snapshot *snapshot, u
 	session->pauses[session->refreshes % PAUSE_HISTORY] = us;
 }
 
-/* Stop, read, go on. */
+/* Some stops let nobody see the kernel: the CPU was elsewhere, and only its view can be read. */
+static bool is_readable(struct session *session)
+{
+	const struct source_proof *proof = session->proofs.list;
+
+	return source_is_live(session->source) || session->proofs.count == 0 ||
+	       memory_prove(source_memory(session->source), proof->addr, proof->bytes, proof->len);
+}
+
+/* Stop, read, go on. NULL without ERROR: the kernel could not be seen from there. */
 static struct snapshot *take_pausing(struct session *session, bool *exact, struct error *error)
 {
-	struct snapshot *snapshot;
+	struct snapshot *snapshot = NULL;
 	uint64_t us = 0;
 
+	*exact = false;
 	if (!source_pause_begin(session->source, error)) {
 		check_lost(session, error);
 		return NULL;
 	}
 	note_stop(session);
-	snapshot = take_standing(session, exact, error);
+	if (is_readable(session))
+		snapshot = take_standing(session, exact, error);
 	if (!source_pause_end(session->source, &us, error)) {
 		snapshot_destroy(snapshot);
 		check_lost(session, error);
@@ -366,7 +446,8 @@ static void come_to_rest(struct session *session)
 	note_stop(session);
 	source_refresh(session->source);
 	if (!session->layout->safe_point ||
-	    !collector_guard(session->collector, &guard, &ignored) || guard_is_free(&guard) ||
+	    (is_readable(session) &&
+	     (!collector_guard(session->collector, &guard, &ignored) || guard_is_free(&guard))) ||
 	    !symbol_address(session, session->layout->safe_point, &addr, &ignored))
 		return;
 	session->at_safe_point = run_to(session, addr, 1, SAFE_WAIT_MS, "its safe point", &ignored);
@@ -414,8 +495,10 @@ static struct snapshot *take_stopping(struct session *session, struct error *err
 
 		snapshot_destroy(snapshot);
 		snapshot = take_pausing(session, &exact, error);
-		if (!snapshot || exact)
+		if (exact || error->status != EXIT_CLEAN)
 			return snapshot;
+		if (!snapshot)
+			break;
 		nap(200000);
 	}
 	better = take_at_safe_point(session, error);
@@ -466,6 +549,39 @@ static bool still_there(struct session *session, struct error *error)
 	return true;
 }
 
+/*
+ * Counts are changed outside the pager's lock where there is no generation to tell: one that does
+ * not add up is in flight until it has been so SETTLED_AFTER times running.
+ */
+static void settle_findings(struct session *session, struct snapshot *snapshot)
+{
+	struct counted now[MAX_COUNTED];
+	uint32_t num = 0, kept = 0;
+
+	if (snapshot->capture.has_generation)
+		return;
+	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
+		struct snap_finding *finding = &snapshot->findings[i];
+		unsigned int times = 1;
+
+		if (strncmp(finding->rule, "refcount", 8) == 0 && num < MAX_COUNTED) {
+			for (uint32_t n = 0; n < session->num_counted; n++) {
+				if (strcmp(session->counted[n].text, finding->message) == 0)
+					times = session->counted[n].times + 1;
+			}
+			now[num].times = times;
+			snprintf(now[num++].text, sizeof(now[0].text), "%s", finding->message);
+			if (times < SETTLED_AFTER)
+				continue;
+			finding->confidence = "possible";
+		}
+		snapshot->findings[kept++] = *finding;
+	}
+	snapshot->num_findings = kept;
+	memcpy(session->counted, now, num * sizeof(now[0]));
+	session->num_counted = num;
+}
+
 static bool session_refresh(struct live *live, struct snapshot **snapshot, struct error *error)
 {
 	struct session *session = session_of(live);
@@ -485,6 +601,7 @@ static bool session_refresh(struct live *live, struct snapshot **snapshot, struc
 		*snapshot = NULL;
 		return error_set(error, EXIT_PARTIAL, "out of memory");
 	}
+	settle_findings(session, *snapshot);
 	if (session->events)
 		event_reader_commit(session->events, *snapshot);
 	session->refreshes++;
@@ -706,86 +823,19 @@ static bool connect_source(struct session *session, struct error *error)
 
 /* ---- the proof that memory holds this ELF ---- */
 
-#define MAX_PROOFS 4
-
-static const struct dwarf_segment *segment_at(const struct session *session, uint64_t addr,
-					      size_t len)
-{
-	const struct dwarf_segment *segments;
-	size_t count = dwarf_info_segments(session->dwarf, &segments);
-
-	for (size_t i = 0; i < count; i++) {
-		if (!segments[i].write && addr >= segments[i].addr &&
-		    addr - segments[i].addr < segments[i].file_size &&
-		    segments[i].file_size - (addr - segments[i].addr) >= len)
-			return &segments[i];
-	}
-	return NULL;
-}
-
-static void add_proof(const struct session *session, struct source_proof *proofs, size_t *count,
-		      uint64_t addr, size_t len)
-{
-	const struct dwarf_segment *segment = segment_at(session, addr, len);
-
-	if (!segment || *count == MAX_PROOFS)
-		return;
-	proofs[*count].addr = addr + session->slide;
-	proofs[*count].bytes = (const char *)segment->bytes + (addr - segment->addr);
-	proofs[(*count)++].len = len;
-}
-
-/* The ELF's build id, where it is part of what is loaded, is the best proof there is. */
-static void add_build_id(const struct session *session, struct source_proof *proofs, size_t *count)
-{
-	const char *hex = dwarf_info_build_id(session->dwarf);
-	const struct dwarf_segment *segments;
-	size_t num = dwarf_info_segments(session->dwarf, &segments), len = strlen(hex) / 2;
-	unsigned char id[64];
-
-	if (len < 8 || len > sizeof(id))
-		return;
-	for (size_t i = 0; i < len; i++) {
-		unsigned int byte;
-
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return;
-		id[i] = (unsigned char)byte;
-	}
-	for (size_t i = 0; i < num; i++) {
-		const char *found = segments[i].write ? NULL
-						      : memmem(segments[i].bytes,
-							       segments[i].file_size, id, len);
-
-		if (found) {
-			add_proof(session, proofs, count,
-				  segments[i].addr +
-					  (uint64_t)(found - (const char *)segments[i].bytes),
-				  len);
-			return;
-		}
-	}
-}
-
 static bool settle(struct session *session, struct error *error)
 {
-	struct source_proof proofs[MAX_PROOFS];
-	const struct dwarf_symbol *symbol;
-	const struct dwarf_segment *segments;
-	size_t count = 0, num = dwarf_info_segments(session->dwarf, &segments);
+	const struct options *options = session->options;
+	struct proofs *proofs = &session->proofs;
 
-	add_build_id(session, proofs, &count);
-	symbol = session->layout->safe_point
-			 ? dwarf_info_symbol(session->dwarf, session->layout->safe_point)
-			 : NULL;
-	if (symbol)
-		add_proof(session, proofs, &count, symbol->addr,
-			  symbol->size && symbol->size < 64 ? (size_t)symbol->size : 64);
-	for (size_t i = 0; i < num && count == 0; i++) {
-		if (segments[i].exec && !segments[i].write)
-			add_proof(session, proofs, &count, segments[i].addr, 64);
-	}
-	if (!source_settle(session->source, proofs, count, error))
+	proofs_make(proofs, session->layout);
+	if (!options->slide_given &&
+	    !slide_find(session->layout, proofs, session->source, options->read != READ_STUB,
+			options->timeout_s, &session->slide, error))
+		return check_lost(session, error);
+	for (size_t i = 0; i < proofs->count; i++)
+		proofs->list[i].addr += session->slide;
+	if (!source_settle(session->source, proofs->list, proofs->count, error))
 		return check_lost(session, error);
 	session->collector =
 		collector_create(session->layout, source_memory(session->source), session->slide);

@@ -315,10 +315,6 @@ static void check_slice(struct check *check, const struct snap_file *file, uint3
 		report(check, "slice", "file", file->id, "slice %" PRIu32 " has no fobj", n);
 		return;
 	}
-	if (strcmp(fobj->kind, "rw") == 0 || strcmp(fobj->kind, "locked") == 0)
-		report(check, "writable-slice", "file", file->id,
-		       "slice %" PRIu32 " shares fobj 0x%" PRIx64 ", which is %s", n, fobj->id,
-		       fobj->kind);
 	for (uint32_t other = 0; other < n; other++) {
 		const struct snap_slice *low = &file->slices[other];
 
@@ -330,8 +326,30 @@ static void check_slice(struct check *check, const struct snap_file *file, uint3
 	}
 }
 
+/* What two TAs share must not be writable by either (rule 4). */
+static void check_writable_slices(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_areas; i++) {
+		const struct snap_area *area = &snapshot->areas[i];
+		const struct snap_fobj *fobj =
+			area->fobj == NONE ? NULL : &snapshot->fobjs[area->fobj];
+
+		for (uint32_t n = 0; fobj && area->prot & PROT_W && n < fobj->num_holders; n++) {
+			if (strcmp(fobj->holders[n].kind, "slice") != 0)
+				continue;
+			report(check, "writable-slice", "area", area->id,
+			       "may write fobj 0x%" PRIx64 ", which %s shares", fobj->id,
+			       fobj->holders[n].name);
+			break;
+		}
+	}
+}
+
 static void check_files(struct check *check)
 {
+	check_writable_slices(check);
 	for (uint32_t i = 0; i < check->snapshot->num_files; i++) {
 		const struct snap_file *file = &check->snapshot->files[i];
 

@@ -20,6 +20,8 @@
 
 /* False: a write failed (errno says why). */
 bool json_write(const struct snapshot *snapshot, FILE *out);
+/* The objects alone: what the target's state was, not how it was read. Text, no document. */
+bool json_write_state(const struct snapshot *snapshot, FILE *out);
 /* The findings alone: {"schema", "findings"}. */
 bool json_write_findings(const struct snapshot *snapshot, FILE *out);
 /* {"schema", "changes": [{"change": "new|gone|changed", "kind", "id", "name", "what"}]}. */

@@ -348,17 +348,28 @@ static void write_events(const struct snapshot *snapshot, FILE *out)
 	end_list(out, snapshot->num_events);
 }
 
+static void write_objects(const struct snapshot *snapshot, FILE *out)
+{
+	write_contexts(snapshot, out);
+	write_areas(snapshot, out);
+	write_fobjs(snapshot, out);
+	write_pmems(snapshot, out);
+	write_files(snapshot, out);
+}
+
+bool json_write_state(const struct snapshot *snapshot, FILE *out)
+{
+	write_objects(snapshot, out);
+	return fflush(out) == 0 && !ferror(out);
+}
+
 bool json_write(const struct snapshot *snapshot, FILE *out)
 {
 	bool events = snapshot->num_events || snapshot->events_lost;
 
 	fprintf(out, "{\n  \"schema\": \"%s\",\n", events ? JSON_SCHEMA_EVENTS : JSON_SCHEMA);
 	write_capture(&snapshot->capture, out);
-	write_contexts(snapshot, out);
-	write_areas(snapshot, out);
-	write_fobjs(snapshot, out);
-	write_pmems(snapshot, out);
-	write_files(snapshot, out);
+	write_objects(snapshot, out);
 	write_counters(snapshot, out);
 	write_findings(snapshot, out);
 	write_cut(snapshot, out);

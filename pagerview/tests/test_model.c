@@ -270,7 +270,8 @@ static void break_slice(struct snapshot *s)
 }
 static void break_slice_kind(struct snapshot *s)
 {
-	s->fobjs[0].kind = "rw";
+	s->areas[1].prot = PROT_R | PROT_W;
+	s->pmems[0].num_owners = 1;
 }
 static void break_slice_overlap(struct snapshot *s)
 {

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a kernel was loaded, when that is not where it was linked (`--slide auto`): finds the
+ * distance, and the translation tables to read through where no CPU has them in its registers.
+ * Believes nothing that it has not seen confirmed by bytes of the ELF.
+ */
+#ifndef PAGERVIEW_SESSION_SLIDE_H
+#define PAGERVIEW_SESSION_SLIDE_H
+
+#include "error.h"
+#include "memory/source.h"
+#include "profile/layout.h"
+
+/* Bytes of the ELF that must be found in memory. Addresses as linked. */
+#define MAX_PROOFS 4
+struct proofs {
+	struct source_proof list[MAX_PROOFS];
+	size_t count;
+};
+void proofs_make(struct proofs *proofs, const struct layout *layout);
+
+/*
+ * The slide into *SLIDE; the target stands still, and does again afterwards. Tables that are found
+ * on the way are made known to SOURCE. 0 for a layout that says nothing of it. False with ERROR
+ * (EXIT_LAYOUT): not found within TIMEOUT_S; EXIT_CONNECTION: the target is gone, or interrupted.
+ */
+bool slide_find(const struct layout *layout, const struct proofs *proofs, struct source *source,
+		bool allow_local, double timeout_s, uint64_t *slide, struct error *error);
+
+#endif
