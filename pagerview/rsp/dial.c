@@ -183,7 +183,8 @@ static int dial_tcp(const struct dial *dial)
 			  "bad address '%s': want HOST:PORT, :PORT or unix:PATH", dial->address);
 		return -1;
 	}
-	code = getaddrinfo(host, port, &hints, &list);
+	/* localhost is the loopback even where nothing resolves that name (a bare chroot). */
+	code = getaddrinfo(strcmp(host, "localhost") == 0 ? NULL : host, port, &hints, &list);
 	if (code)
 		return dial_fail(dial, gai_strerror(code));
 	fd = dial_addresses(dial, list);
