@@ -1016,6 +1016,14 @@ bool session_has_stop(struct live *live, const char *stop)
 	return layout_stop(session_of(live)->layout, stop) != NULL;
 }
 
+void session_parts(struct live *live, struct session_parts *parts)
+{
+	const struct session *session = session_of(live);
+
+	*parts = (struct session_parts){source_client(session->source), session->source,
+					session->layout, session->dwarf, session->slide};
+}
+
 struct live *session_open(const struct options *options, int abort_fd, struct error *error)
 {
 	struct session *session = calloc(1, sizeof(*session));

@@ -35,6 +35,16 @@ bool session_run(struct live *live, const char *stop, session_watcher *watcher, 
 /* The profile knows a function for session_run()'s STOP, and the ELF has it. */
 bool session_has_stop(struct live *live, const char *stop);
 
+/* What a command needs that goes beyond snapshots; all of it the session's own. */
+struct session_parts {
+	struct rsp_client *client; /* NULL: a dump */
+	struct source *source;
+	struct layout *layout;
+	struct dwarf_info *dwarf;
+	uint64_t slide;
+};
+void session_parts(struct live *live, struct session_parts *parts);
+
 /* Work the profile out against the ELF and print what was found and what is missing. */
 bool session_print_layout(const struct options *options, struct error *error);
 
