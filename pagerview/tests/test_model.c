@@ -257,8 +257,13 @@ static void break_hidden(struct snapshot *s)
 }
 static void break_clean(struct snapshot *s)
 {
-	s->areas[0].prot = PROT_R | PROT_W;
-	s->pmems[0].owners[0].pte = PROT_R | PROT_W;
+	s->pmems[1].state = PMEM_STATE_CLEAN;
+	s->pmems[1].owners = s->pmems[0].owners;
+	s->pmems[1].num_owners = 1;
+	s->pmems[0].num_owners = 0;
+	s->pmems[1].owners[0].area = 2;
+	s->pmems[1].owners[0].pte = PROT_R | PROT_W;
+	s->pmems[1].owners[0].pte_pa = s->pmems[1].pa;
 }
 static void break_protection(struct snapshot *s)
 {
