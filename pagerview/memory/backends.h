@@ -24,6 +24,8 @@ struct memory_block {
 	uint64_t pa, size, hva; /* bytes */
 };
 #define MEMORY_MAX_BLOCKS 64
+/* The page that comes after *PA in one of COUNT blocks; as memory_ops.next_page. */
+bool memory_block_next_page(const struct memory_block *blocks, size_t count, uint64_t *pa);
 /*
  * QEMU's memory on this host: physical addresses only (`read` fails for all), never stopping the
  * guest. Finds the blocks through the monitor, so the target must stand still now, once.
@@ -33,8 +35,6 @@ struct memory *memory_local_create(struct rsp_client *client, char *why, size_t 
 
 /* RAM of an ELF core dump, by physical address. NULL with ERROR. */
 struct memory *memory_core_create(const char *path, struct error *error);
-/* The page of RAM in the dump that comes after *PA (UINT64_MAX: the first); false: none. */
-bool memory_core_next_page(const struct memory *memory, uint64_t *pa);
 
 /*
  * Virtual addresses over PHYSICAL by our own walk. Takes PHYSICAL over: it is destroyed with it,

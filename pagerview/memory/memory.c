@@ -3,7 +3,7 @@
  * What all backends share: requests are checked before a backend sees them, so that none of them
  * has to think of a length of 0, one that is too large, or one that wraps around the address space.
  */
-#include "memory.h"
+#include "backends.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -79,6 +79,28 @@ bool memory_prove(struct memory *memory, uint64_t addr, const void *expected, si
 		done += part;
 	}
 	return true;
+}
+
+#define PAGE 4096ull
+
+bool memory_block_next_page(const struct memory_block *blocks, size_t count, uint64_t *pa)
+{
+	uint64_t wanted = (*pa | (PAGE - 1)) + 1, best = UINT64_MAX;
+
+	if (!wanted && *pa != UINT64_MAX)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t first = (blocks[i].pa + PAGE - 1) & ~(PAGE - 1);
+
+		if (first < wanted)
+			first = wanted;
+		if (first < best && first >= blocks[i].pa &&
+		    first - blocks[i].pa < blocks[i].size &&
+		    blocks[i].size - (first - blocks[i].pa) >= PAGE)
+			best = first;
+	}
+	*pa = best;
+	return best != UINT64_MAX;
 }
 
 void memory_refresh(struct memory *memory)

@@ -39,6 +39,11 @@ struct memory_ops {
 	void (*destroy)(struct memory *memory);
 	/* The target may have run: forget cached translations. NULL: nothing is cached. */
 	void (*refresh)(struct memory *memory);
+	/*
+	 * The page (4 KiB) of RAM that comes after *PA, UINT64_MAX: the first one; false: no more.
+	 * NULL where the backend does not know what RAM there is.
+	 */
+	bool (*next_page)(const struct memory *memory, uint64_t *pa);
 };
 
 /* What reading has cost since memory_stats_reset(). */

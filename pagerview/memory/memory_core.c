@@ -16,29 +16,23 @@
 #include "backends.h"
 
 #define MAX_LOADS 1024
-#define PAGE      4096ull
-
-struct load {
-	uint64_t pa, size;
-	const char *bytes;
-};
 
 struct memory_core {
 	struct memory memory;
 	const char *file;
 	size_t file_size;
-	struct load *loads;
+	struct memory_block *loads; /* hva: into the file */
 	size_t num_loads;
 };
 
 static const char *load_find(const struct memory_core *core, uint64_t pa, size_t len)
 {
 	for (size_t i = 0; i < core->num_loads; i++) {
-		const struct load *load = &core->loads[i];
+		const struct memory_block *load = &core->loads[i];
 
 		if (pa >= load->pa && pa - load->pa < load->size &&
 		    len <= load->size - (pa - load->pa))
-			return load->bytes + (pa - load->pa);
+			return (const char *)(uintptr_t)(load->hva + (pa - load->pa));
 	}
 	return NULL;
 }
@@ -70,25 +64,11 @@ static bool core_read(struct memory *memory, struct memory_request *requests, si
 	return true;
 }
 
-bool memory_core_next_page(const struct memory *memory, uint64_t *pa)
+static bool core_next_page(const struct memory *memory, uint64_t *pa)
 {
 	const struct memory_core *core = (const struct memory_core *)memory;
-	uint64_t wanted = (*pa | (PAGE - 1)) + 1, best = UINT64_MAX;
 
-	if (!wanted && *pa != UINT64_MAX)
-		return false;
-	for (size_t i = 0; i < core->num_loads; i++) {
-		const struct load *load = &core->loads[i];
-		uint64_t first = (load->pa + PAGE - 1) & ~(PAGE - 1);
-
-		if (first < wanted)
-			first = wanted;
-		if (first < best && first >= load->pa && first - load->pa < load->size &&
-		    load->size - (first - load->pa) >= PAGE)
-			best = first;
-	}
-	*pa = best;
-	return best != UINT64_MAX;
+	return memory_block_next_page(core->loads, core->num_loads, pa);
 }
 
 static void core_destroy(struct memory *memory)
@@ -131,9 +111,9 @@ static void core_add(struct memory_core *core, const GElf_Phdr *header)
 		return;
 	left = core->file_size - header->p_offset;
 	core->loads[core->num_loads++] =
-		(struct load){.pa = header->p_paddr,
-			      .size = header->p_filesz < left ? header->p_filesz : left,
-			      .bytes = core->file + header->p_offset};
+		(struct memory_block){.pa = header->p_paddr,
+				      .size = header->p_filesz < left ? header->p_filesz : left,
+				      .hva = (uint64_t)(uintptr_t)(core->file + header->p_offset)};
 }
 
 static bool core_index(struct memory_core *core, const char *path, struct error *error)
@@ -161,8 +141,10 @@ static bool core_index(struct memory_core *core, const char *path, struct error 
 
 struct memory *memory_core_create(const char *path, struct error *error)
 {
-	static const struct memory_ops ops = {
-		.read = core_read, .read_physical = core_read_physical, .destroy = core_destroy};
+	static const struct memory_ops ops = {.read = core_read,
+					      .read_physical = core_read_physical,
+					      .destroy = core_destroy,
+					      .next_page = core_next_page};
 	struct memory_core *core = calloc(1, sizeof(*core));
 
 	if (!core) {

@@ -118,6 +118,13 @@ static bool local_read(struct memory *memory, struct memory_request *requests, s
 	return true;
 }
 
+static bool local_next_page(const struct memory *memory, uint64_t *pa)
+{
+	const struct memory_local *local = (const struct memory_local *)memory;
+
+	return memory_block_next_page(local->blocks, local->num_blocks, pa);
+}
+
 static void local_destroy(struct memory *memory)
 {
 	free(memory);
@@ -225,8 +232,10 @@ static bool blocks_find(struct memory_local *local, struct rsp_client *client, c
 
 struct memory *memory_local_create(struct rsp_client *client, char *why, size_t why_len)
 {
-	static const struct memory_ops ops = {
-		.read = local_read, .read_physical = local_read_physical, .destroy = local_destroy};
+	static const struct memory_ops ops = {.read = local_read,
+					      .read_physical = local_read_physical,
+					      .destroy = local_destroy,
+					      .next_page = local_next_page};
 	struct memory_local *local;
 	pid_t pid;
 

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "backends.h"
-
 #define MAX_CPUS 64
 
 void regimes_add(struct regimes *regimes, const struct pagewalk *walk)
@@ -88,22 +86,22 @@ static bool table_read(void *context, uint64_t pa, void *to, size_t len)
 }
 
 /* Does WALK lead from VA to these bytes? */
-static bool walk_leads_to(const struct pagewalk *walk, struct memory *dump, uint64_t va,
+static bool walk_leads_to(const struct pagewalk *walk, struct memory *memory, uint64_t va,
 			  const void *bytes, size_t len)
 {
 	struct pagewalk_page page;
 	unsigned char have[64];
 
-	if (pagewalk_translate(walk, table_read, dump, va, &page) != PAGEWALK_MAPPED)
+	if (pagewalk_translate(walk, table_read, memory, va, &page) != PAGEWALK_MAPPED)
 		return false;
 	if (len > sizeof(have))
 		len = sizeof(have);
 	if (len > page.size - (va - page.va))
 		len = (size_t)(page.size - (va - page.va));
-	return table_read(dump, page.pa + (va - page.va), have, len) && !memcmp(have, bytes, len);
+	return table_read(memory, page.pa + (va - page.va), have, len) && !memcmp(have, bytes, len);
 }
 
-void regimes_search(struct regimes *regimes, struct memory *dump, uint64_t va, const void *bytes,
+void regimes_search(struct regimes *regimes, struct memory *memory, uint64_t va, const void *bytes,
 		    size_t len)
 {
 	static const struct {
@@ -115,7 +113,8 @@ void regimes_search(struct regimes *regimes, struct memory *dump, uint64_t va, c
 	};
 	bool wide = va >> 32;
 
-	for (uint64_t pa = UINT64_MAX; memory_core_next_page(dump, &pa);) {
+	for (uint64_t pa = UINT64_MAX;
+	     memory->ops->next_page && memory->ops->next_page(memory, &pa);) {
 		for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 			struct pagewalk walk;
 
@@ -126,7 +125,7 @@ void regimes_search(struct regimes *regimes, struct memory *dump, uint64_t va, c
 			walk.format = shapes[i].format;
 			walk.half[va >> 55 & 1].root = pa;
 			walk.half[va >> 55 & 1].va_bits = shapes[i].va_bits;
-			if (walk_leads_to(&walk, dump, va, bytes, len))
+			if (walk_leads_to(&walk, memory, va, bytes, len))
 				regimes_add(regimes, &walk);
 		}
 	}

@@ -18,10 +18,11 @@ struct regimes {
 };
 
 /*
- * Those among the first tables of which each page of a dump could be one, that map VA to the LEN
- * bytes that are known to be there: for a core of which no register is known.
+ * Each page of RAM taken as a first table: those that map VA to the LEN bytes that are known to be
+ * there. For a core whose tables no CPU has in its registers now. Nothing where MEMORY does not
+ * know its pages.
  */
-void regimes_search(struct regimes *regimes, struct memory *dump, uint64_t va, const void *bytes,
+void regimes_search(struct regimes *regimes, struct memory *memory, uint64_t va, const void *bytes,
 		    size_t len);
 /* Add WALK unless it is there or the list is full. */
 void regimes_add(struct regimes *regimes, const struct pagewalk *walk);

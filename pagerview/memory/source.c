@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Choosing a way: for each way to physical memory, best first, each translation regime that a CPU
- * has in its registers is tried until the proofs read back as they must. What has been proved once
- * stays in use: a core's tables do not move, whatever the CPUs do later. Virtual addresses as the
- * stopped CPU sees them come last, since they are readable at some stops only.
+ * has in its registers is tried until the proofs read back as they must. Where RAM can be gone
+ * through cheaply, tables that no CPU has in its registers now (all are in another world, or it is
+ * a dump) are found in it, too. What has been proved once stays in use: a core's tables do not
+ * move, whatever the CPUs do later. Virtual addresses as the stopped CPU sees them come last, since
+ * they are readable at some stops only.
  */
 #include "source.h"
 
@@ -127,27 +129,49 @@ static enum proof proof_check(struct memory *memory, const struct source_proof *
 	return PROOF_HOLDS;
 }
 
-/* Walk over PHYSICAL (taken over) with the first regime that the proofs hold for; NULL: none. */
+/* The first of the regimes that the proofs hold for; false: none, RESULT says why. */
+static bool walk_settle(struct memory *walk, const struct regimes *regimes,
+			const struct source_proof *proofs, size_t count, enum proof *result)
+{
+	*result = PROOF_UNREADABLE;
+	for (size_t i = 0; i < regimes->count; i++) {
+		enum proof proof;
+
+		memory_walk_set(walk, &regimes->list[i]);
+		proof = proof_check(walk, proofs, count);
+		if (proof != PROOF_UNREADABLE)
+			*result = proof;
+		if (proof == PROOF_HOLDS)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Walk over PHYSICAL (taken over) with the regimes, else with what a search finds there; NULL: no
+ * proof holds.
+ */
 static struct memory *settle_walk(struct memory *physical, const struct regimes *regimes,
 				  const struct source_proof *proofs, size_t count,
 				  enum proof *result)
 {
 	const struct pagewalk none = {.format = PAGEWALK_IDENTITY};
 	struct memory *walk = memory_walk_create(physical, &none);
+	struct regimes found = {.count = 0};
+	bool settled;
 
 	*result = PROOF_UNREADABLE;
-	for (size_t i = 0; walk && i < regimes->count; i++) {
+	settled = walk && walk_settle(walk, regimes, proofs, count, result);
+
+	if (walk && !settled && count) {
 		enum proof proof;
 
-		memory_walk_set(walk, &regimes->list[i]);
-		proof = proof_check(walk, proofs, count);
-		if (proof == PROOF_HOLDS) {
-			*result = proof;
-			memory_stats_reset(walk);
-			return walk;
-		}
-		if (proof == PROOF_DIFFERS)
-			*result = proof;
+		regimes_search(&found, physical, proofs->addr, proofs->bytes, proofs->len);
+		settled = walk_settle(walk, &found, proofs, count, &proof);
+	}
+	if (settled) {
+		memory_stats_reset(walk);
+		return walk;
 	}
 	memory_destroy(walk);
 	return NULL;
@@ -255,8 +279,6 @@ static bool settle_core(struct source *source, const struct source_proof *proofs
 	if (!core)
 		return false;
 	add_tables(source, &regimes);
-	if (count)
-		regimes_search(&regimes, core, proofs->addr, proofs->bytes, proofs->len);
 	source->core = NULL;
 	source->memory = settle_walk(core, &regimes, proofs, count, &proof);
 	if (!source->memory)
