@@ -30,8 +30,17 @@ struct backing_moved { /* reads through another one */
 	struct backing fobj;
 	struct backing *source;
 };
+struct table { /* of one leaf: 512 entries */
+	uint64_t *entries;
+};
+struct core_table {
+	uint64_t base;
+	unsigned int num_entries;
+	uint64_t *entries;
+};
 struct range {
 	uint64_t base, size;
+	struct table **tables; /* one for each 2 MiB that it touches */
 	struct backing *fobj;
 	uint16_t first;
 	uint16_t flags;
@@ -50,6 +59,7 @@ struct page {
 	struct backing *fobj;
 	unsigned int index : 24;
 	unsigned int flags : 8;
+	uint64_t alias; /* where the core maps it: whose entry alone says where it is */
 };
 struct bundle;
 struct mapping { /* a holder, reached through a node that points to it */
@@ -97,9 +107,20 @@ struct backing_moved moved = {7, {&ops_moved, {2}, 2, {&two_text}}, &plain};
 /* Listed by no one but a range, which it does not list itself. */
 struct backing stack = {&ops_plain, {1}, 4, {0}};
 
-struct range one_text = {0x100000, 0x3000, &plain, 0, 5, {0, 0}, {0}};
-struct range two_text = {0x200000, 0x2000, &moved.fobj, 0, 3, {0, 0}, {0}};
-struct range core_stack = {0x300000, 0x4000, &stack, 0, 3, {0, 0}, {0}};
+/* A page at 0x7000, read and execute for all; and one that is not mapped, but was at 0x9000. */
+#define ENTRY_SHOWN  0x70c3
+#define ENTRY_HIDDEN 0x9000
+uint64_t one_entries[512] = {[0x102] = ENTRY_SHOWN};
+uint64_t core_entries[4] = {ENTRY_SHOWN, ENTRY_HIDDEN};
+struct table one_table = {one_entries};
+struct table *one_tables[1] = {&one_table}, *two_tables[1];
+struct core_table core_list[2] = {{0x400000, 1, 0}, {0x500000, 4, core_entries}};
+struct core_table *core_tables = core_list;
+unsigned int num_core_tables = 2;
+
+struct range one_text = {0x100000, 0x3000, one_tables, &plain, 0, 5, {0, 0}, {0}};
+struct range two_text = {0x200000, 0x2000, two_tables, &moved.fobj, 0, 3, {0, 0}, {0}};
+struct range core_stack = {0x300000, 0x4000, 0, &stack, 0, 3, {0, 0}, {0}};
 struct range_list one_ranges = {&one_text, 0}, two_ranges = {&two_text, 0};
 struct range_list core_ranges = {&core_stack, 0};
 
@@ -116,9 +137,9 @@ struct {
 	struct bundle *tqh_first, **tqh_last;
 } bundles = {&bundle, 0};
 
-struct page page_c = {0, 0, 0, 0};
-struct page page_b = {&page_c, &moved.fobj, 1, MASK_HIDDEN | MASK_DIRTY};
-struct page page_a = {&page_b, &plain, 2, 0};
+struct page page_c = {0, 0, 0, 0, 0};
+struct page page_b = {&page_c, &moved.fobj, 1, MASK_HIDDEN | MASK_DIRTY, 0x501000};
+struct page page_a = {&page_b, &plain, 2, 0, 0x500000};
 struct page *page_list = &page_a;
 unsigned int list_lock;
 
