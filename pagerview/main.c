@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,9 @@
 #ifndef PAGERVIEW_VERSION
 #define PAGERVIEW_VERSION "0.1"
 #endif
+
+#define SETTLE_MS    100 /* between looks at counts that are in flight */
+#define SETTLE_TURNS 100
 
 static int signal_pipe[2] = {-1, -1};
 static volatile sig_atomic_t caught;
@@ -170,13 +174,36 @@ static int write_graph(const struct options *options, const struct snapshot *sna
 	return snapshot_status(snapshot);
 }
 
+/*
+ * A count of a running target that does not add up is looked at again until it does, or until it is
+ * old enough to be called a finding.
+ */
+static bool refresh_settled(struct live *live, struct snapshot **snapshot, struct error *error)
+{
+	struct live_status status;
+	struct pollfd signals = {.fd = signal_pipe[0], .events = POLLIN};
+
+	for (int turn = 0; live_refresh(live, snapshot, error); turn++) {
+		live_status(live, &status);
+		if (!status.in_flight || status.state != LIVE_RUNNING || turn == SETTLE_TURNS ||
+		    poll(&signals, 1, SETTLE_MS) != 0)
+			return true;
+		snapshot_destroy(*snapshot);
+	}
+	return false;
+}
+
 static int run_once(const struct options *options, struct error *error)
 {
 	struct live *live = open_source(options, error);
 	struct snapshot *snapshot = NULL;
+	bool taken = false;
 	int status = EXIT_CLEAN;
 
-	if (live && live_refresh(live, &snapshot, error)) {
+	if (live)
+		taken = options->command == COMMAND_CHECK ? refresh_settled(live, &snapshot, error)
+							  : live_refresh(live, &snapshot, error);
+	if (taken) {
 		if (options->command == COMMAND_SNAP)
 			status = write_snapshot(options, snapshot, error);
 		else if (options->command == COMMAND_CHECK)

@@ -37,9 +37,11 @@
 /* A count that did not add up, and how many snapshots running. */
 #define MAX_COUNTED   64
 #define SETTLED_AFTER 3
+#define SETTLED_S     5.0 /* loading a program holds its file open for seconds */
 struct counted {
 	char text[200];
 	unsigned int times;
+	double since;
 };
 
 struct session {
@@ -60,13 +62,14 @@ struct session {
 	bool paused;   /* it stands until someone resumes it */
 	bool by_pause; /* ... because source_pause_begin() stopped it */
 	bool at_safe_point;
-	bool ended;
+	bool ended, finished; /* the target is gone; in good order */
 	uint64_t stop_pc; /* while it stands; 0 unknown */
 	char note[200];
 	uint64_t pauses[PAUSE_HISTORY];
 	uint64_t refreshes, torn, packets, bytes, trips;
 	struct counted counted[MAX_COUNTED];
 	uint32_t num_counted;
+	unsigned int in_flight;
 };
 
 static struct session *session_of(struct live *live)
@@ -102,6 +105,7 @@ static bool target_ended(struct session *session, struct error *error)
 	if (session->run && run_wait(session->run, END_WAIT_S, &status)) {
 		const char *words = run_complaint(session->run);
 
+		session->finished = status == 0;
 		snprintf(session->note, sizeof(session->note), "%s", words);
 		if (status > 128)
 			return error_set(error, EXIT_CONNECTION,
@@ -549,30 +553,44 @@ static bool still_there(struct session *session, struct error *error)
 	return true;
 }
 
+/* This finding was there before, too: since when, and how often. */
+static struct counted count_again(const struct session *session, const struct snap_finding *finding)
+{
+	struct counted counted = {.times = 0, .since = seconds_now()};
+
+	snprintf(counted.text, sizeof(counted.text), "%s %s", finding->object, finding->message);
+	for (uint32_t n = 0; n < session->num_counted; n++) {
+		if (strcmp(session->counted[n].text, counted.text) == 0)
+			counted = session->counted[n];
+	}
+	counted.times++;
+	return counted;
+}
+
 /*
  * Counts are changed outside the pager's lock where there is no generation to tell: one that does
- * not add up is in flight until it has been so SETTLED_AFTER times running.
+ * not add up is in flight, and no finding, until it has been so often enough and for long enough.
  */
 static void settle_findings(struct session *session, struct snapshot *snapshot)
 {
 	struct counted now[MAX_COUNTED];
 	uint32_t num = 0, kept = 0;
 
+	session->in_flight = 0;
 	if (snapshot->capture.has_generation)
 		return;
 	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
 		struct snap_finding *finding = &snapshot->findings[i];
-		unsigned int times = 1;
 
 		if (strncmp(finding->rule, "refcount", 8) == 0 && num < MAX_COUNTED) {
-			for (uint32_t n = 0; n < session->num_counted; n++) {
-				if (strcmp(session->counted[n].text, finding->message) == 0)
-					times = session->counted[n].times + 1;
-			}
-			now[num].times = times;
-			snprintf(now[num++].text, sizeof(now[0].text), "%s", finding->message);
-			if (times < SETTLED_AFTER)
+			now[num] = count_again(session, finding);
+			if (now[num].times < SETTLED_AFTER ||
+			    seconds_now() - now[num].since < SETTLED_S) {
+				session->in_flight++;
+				num++;
 				continue;
+			}
+			num++;
 			finding->confidence = "possible";
 		}
 		snapshot->findings[kept++] = *finding;
@@ -696,6 +714,7 @@ static void session_status(const struct live *live, struct live_status *status)
 			: !source_client(session->source) ? LIVE_STILL
 			: session->paused                 ? LIVE_PAUSED
 							  : LIVE_RUNNING;
+	status->finished = session->finished;
 	snprintf(status->source, sizeof(status->source), "%s", session->options->source_arg);
 	snprintf(status->method, sizeof(status->method), "%s",
 		 source_is_live(session->source) ? "no stop" : source_name(session->source));
@@ -710,6 +729,7 @@ static void session_status(const struct live *live, struct live_status *status)
 	status->trips = session->trips;
 	status->refreshes = session->refreshes;
 	status->torn = session->torn;
+	status->in_flight = session->in_flight;
 }
 
 static size_t session_log(struct live *live, const char **lines, size_t max, uint64_t *first)

@@ -34,6 +34,7 @@ struct live_status {
 	uint64_t packets, bytes, trips;          /* what the last snapshot cost */
 	uint64_t refreshes;                      /* snapshots taken */
 	uint64_t torn;                           /* of these, not exact */
+	unsigned int in_flight; /* counts that do not add up now, too young to be findings */
 };
 
 struct live;
