@@ -353,6 +353,8 @@ static bool command_applies(const struct app *app, int command)
 	case COMMAND_BACK:
 		return app->num_places || app->states[app->view].in_detail;
 	case COMMAND_PAUSE:
+		if (!app->newest)
+			return false;
 		return app->status.state == LIVE_RUNNING || app->status.state == LIVE_PAUSED;
 	case COMMAND_OLDER:
 		return app->history.count > 1;

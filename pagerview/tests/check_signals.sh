@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Signals at random moments to a viewer on a live target in a real terminal (tmux): resizes, stops
+# and continuations while it draws; then an end by a signal or by its terminal closing. After each
+# the terminal is as it was and the target is gone. SIGNALS says how many, 100 unless it is set.
+# TAP on standard output.
+set -u
+
+build=${BUILD:-build}
+viewer=$build/pagerview
+count=${SIGNALS:-100}
+work=$(mktemp -d) || exit 2
+unset NO_COLOR TMUX
+export LC_ALL=C.UTF-8
+
+t() {
+	tmux -S "$work/tmux" -f "$work/tmux.conf" "$@" 2>>"$work/tmux.err"
+}
+cleanup() {
+	t kill-server
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+cat >"$work/tmux.conf" <<'CONF'
+set -g default-terminal "tmux-256color"
+set -g escape-time 0
+set -g status off
+CONF
+
+cat >"$work/under" <<'UNDER'
+#!/bin/sh
+work=$1
+shift
+stty -g >"$work/before"
+"$@" 2>"$work/err"
+stty -g >"$work/after"
+echo over >"$work/status"
+exec cat >/dev/null
+UNDER
+chmod +x "$work/under"
+
+until_true() {
+	turns=0
+	until "$@"; do
+		turns=$((turns + 1))
+		[ $turns -lt 400 ] || return 1
+		sleep 0.05
+	done
+}
+live() {
+	t capture-pane -p -t v | grep -q live
+}
+over() {
+	[ -s "$work/status" ]
+}
+gone() {
+	! kill -0 "$viewer_pid" 2>/dev/null && ! kill -0 "$target_pid" 2>/dev/null
+}
+whole() {
+	cmp -s "$work/before" "$work/after" &&
+		[ "$(t display -p -t v '#{alternate_on}#{cursor_flag}#{keypad_flag}')" = 010 ]
+}
+
+# Sets r to a random number below $1, in this very shell. The seed is told, to repeat a run with.
+seed=${SEED:-$(date +%s)}
+echo "# SEED=$seed"
+random() {
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	r=$((seed / 65536 % $1))
+}
+nap() { # up to a tenth of a second
+	random 100
+	sleep "0.0$((r / 10))$((r % 10))"
+}
+
+# open: a viewer on a live target, on the screen.
+open() {
+	t kill-session -t v
+	rm -f "$work/status"
+	t new-session -d -s v -x 80 -y 24 "$work/under" "$work" "$viewer" tui \
+		--run fixtures/scenarios/evict.scn --loop -d 1
+	until_true live || return 1
+	viewer_pid=$(pgrep -P "$(t list-panes -t v -F '#{pane_pid}')" -x pagerview)
+	target_pid=$(pgrep -P "$viewer_pid" qemu)
+}
+
+number=0
+sent=0
+failed=0
+while [ $sent -lt "$count" ]; do
+	number=$((number + 1))
+	why=
+	open || why="it does not come up"
+	random 12
+	turns=$((3 + r))
+	while [ -z "$why" ] && [ $turns -gt 0 ]; do
+		turns=$((turns - 1))
+		sent=$((sent + 1))
+		nap
+		random 5
+		case $r in
+		0)
+			random 150
+			cols=$((r + 1))
+			random 50
+			t resize-window -t v -x "$cols" -y $((r + 1))
+			;;
+		1) kill -WINCH "$viewer_pid" ;;
+		2) kill -STOP "$viewer_pid" && kill -CONT "$viewer_pid" ;;
+		3) kill -TSTP "$viewer_pid" && kill -CONT "$viewer_pid" ;;
+		4)
+			random 10
+			t send-keys -t v "$r"
+			;;
+		esac
+	done
+	t resize-window -t v -x 80 -y 24
+	[ -n "$why" ] || until_true live || why="nothing is shown after the signals"
+	random 4
+	how=$r
+	sent=$((sent + 1))
+	nap
+	case $how in
+	0) kill -TERM "$viewer_pid" ;;
+	1) kill -HUP "$viewer_pid" ;;
+	2) kill -INT "$viewer_pid" ;;
+	3) t kill-session -t v ;;
+	esac
+	[ -n "$why" ] || until_true gone || why="something is left running"
+	if [ -z "$why" ] && [ "$how" -ne 3 ]; then
+		until_true over
+		whole || why="the terminal is not as it was"
+	fi
+	if [ -z "$why" ]; then
+		echo "ok $number $sent signals so far"
+	else
+		echo "not ok $number $why (end $how)"
+		t capture-pane -p -t v | sed 's/^/# /'
+		failed=$((failed + 1))
+		[ $failed -lt 3 ] || break
+	fi
+done
+echo "1..$number"
