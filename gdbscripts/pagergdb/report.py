@@ -44,6 +44,9 @@ def notes(snapshot):
         yield f"note: torn: {capture.why}"
     for sentence in snapshot.cut:
         yield f"note: {sentence}"
+    for finding in snapshot.in_flight:
+        yield ("note: in flight, or a leak if it is there again after the target ran:"
+               f" {finding.object}: {finding.message}")
 
 
 # ---- areas ----

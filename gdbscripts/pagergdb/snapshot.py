@@ -152,5 +152,6 @@ class Snapshot:
     files: list = field(default_factory=list)
     counters: dict = field(default_factory=dict)
     findings: list = field(default_factory=list)
+    in_flight: list = field(default_factory=list)  # would be findings if they are there again
     cut: list = field(default_factory=list)
     capture: Optional[Capture] = None

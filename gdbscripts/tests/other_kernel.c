@@ -118,7 +118,7 @@ struct core_table core_list[2] = {{0x400000, 1, 0}, {0x500000, 4, core_entries}}
 struct core_table *core_tables = core_list;
 unsigned int num_core_tables = 2;
 
-struct range one_text = {0x100000, 0x3000, one_tables, &plain, 0, 5, {0, 0}, {0}};
+struct range one_text = {0x100000, 0x3000, one_tables, &plain, 0, 3, {0, 0}, {0}};
 struct range two_text = {0x200000, 0x2000, two_tables, &moved.fobj, 0, 3, {0, 0}, {0}};
 struct range core_stack = {0x300000, 0x4000, 0, &stack, 0, 3, {0, 0}, {0}};
 struct range_list one_ranges = {&one_text, 0}, two_ranges = {&two_text, 0};
