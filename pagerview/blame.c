@@ -10,17 +10,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "analysis/balance.h"
+#include "blame_private.h"
 #include "export/balance_text.h"
 #include "replay.h"
-#include "session.h"
-
-struct blame {
-	const struct options *options;
-	struct reflog *log;
-	struct snapshot *snapshot; /* the moment that is judged */
-	FILE *out;
-};
 
 static void note_events(void *arg, const struct snapshot *batch, const struct snapshot *names)
 {
@@ -29,19 +21,21 @@ static void note_events(void *arg, const struct snapshot *batch, const struct sn
 	reflog_add(blame->log, batch, names);
 }
 
-static bool look(struct blame *blame, struct live *live, struct error *error)
+bool blame_look(struct blame *blame, struct live *live, struct error *error)
 {
 	snapshot_destroy(blame->snapshot);
 	blame->snapshot = NULL;
 	if (!live_refresh(live, &blame->snapshot, error))
 		return false;
-	reflog_add(blame->log, blame->snapshot, blame->snapshot);
+	/* The watch tells of references by its hits alone. */
+	if (!blame->options->watch)
+		reflog_add(blame->log, blame->snapshot, blame->snapshot);
 	return true;
 }
 
 /* ---- which objects ---- */
 
-static bool is_wanted(const struct blame *blame, uint64_t id, const char *name, int64_t surplus)
+bool blame_wants(const struct blame *blame, uint64_t id, const char *name, int64_t surplus)
 {
 	const char *wanted = blame->options->object;
 	char text[24];
@@ -59,30 +53,96 @@ static bool anyone_wanted(const struct blame *blame)
 	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[i];
 
-		if (is_wanted(blame, fobj->id, fobj->name, fobj->surplus))
+		if (blame_wants(blame, fobj->id, fobj->name, fobj->surplus))
 			return true;
 	}
 	for (uint32_t i = 0; i < snapshot->num_files; i++) {
 		const struct snap_file *file = &snapshot->files[i];
 
-		if (is_wanted(blame, file->id, file->tag, file->surplus))
+		if (blame_wants(blame, file->id, file->tag, file->surplus))
 			return true;
 	}
 	return false;
 }
 
-static void blame_object(struct blame *blame, const char *kind, uint64_t id, const char *name,
-			 int64_t surplus)
+static const struct snap_holder *holders_of(const struct snapshot *snapshot, uint64_t id,
+					    uint32_t *count)
 {
-	struct balance *balance = balance_create(blame->log, blame->snapshot, id);
+	uint32_t index = snapshot_find_fobj(snapshot, id);
+
+	*count = 0;
+	if (index != NONE) {
+		*count = snapshot->fobjs[index].num_holders;
+		return snapshot->fobjs[index].holders;
+	}
+	for (uint32_t i = 0; i < snapshot->num_files; i++) {
+		if (snapshot->files[i].id == id) {
+			*count = snapshot->files[i].num_holders;
+			return snapshot->files[i].holders;
+		}
+	}
+	return NULL;
+}
+
+static int64_t surplus_of(const struct snapshot *snapshot, uint64_t id)
+{
+	uint32_t index = snapshot_find_fobj(snapshot, id);
+
+	if (index != NONE)
+		return snapshot->fobjs[index].surplus;
+	for (uint32_t i = 0; i < snapshot->num_files; i++) {
+		if (snapshot->files[i].id == id)
+			return snapshot->files[i].surplus;
+	}
+	return 0;
+}
+
+/* The holders in FROM that are not in TO: they came or went while the count was watched. */
+static void print_holders(const struct blame *blame, const struct snapshot *from,
+			  const struct snapshot *to, uint64_t id, const char *what)
+{
+	uint32_t num_from, num_to;
+	const struct snap_holder *ours = holders_of(from, id, &num_from);
+	const struct snap_holder *theirs = holders_of(to, id, &num_to);
+
+	for (uint32_t i = 0; i < num_from; i++) {
+		bool stayed = false;
+
+		for (uint32_t n = 0; n < num_to && !stayed; n++)
+			stayed = theirs[n].id == ours[i].id;
+		if (!stayed)
+			fprintf(blame->out, "    %-13s %s %s\n", what, ours[i].kind, ours[i].name);
+	}
+}
+
+/* Without a get or put there is only who came and went. */
+static void blame_silent(struct blame *blame, uint64_t id, const char *name, int64_t surplus)
+{
+	int64_t before = blame->before ? surplus_of(blame->before, id) : 0;
+
+	fprintf(blame->out, "blame: %.60s: %+" PRId64 ": ", name, surplus);
+	if (before == surplus)
+		fputs("it was so before the watch began\n", blame->out);
+	else if (blame->before)
+		fprintf(blame->out, "no get and no put was seen: a %s is missing\n",
+			surplus > before ? "put" : "get");
+	else
+		fprintf(blame->out, "no event of 0x%" PRIx64 " is known: try --watch\n", id);
+}
+
+static void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t surplus)
+{
+	struct balance *balance = balance_create(blame->log, blame->before, blame->snapshot, id);
 
 	if (balance)
 		text_write_balance(balance, blame->out);
 	else
-		fprintf(blame->out,
-			"blame: %.60s: %+" PRId64 ": no event of %s 0x%" PRIx64 " is known\n", name,
-			surplus, kind, id);
+		blame_silent(blame, id, name, surplus);
 	balance_destroy(balance);
+	if (blame->before) {
+		print_holders(blame, blame->before, blame->snapshot, id, "holder gone");
+		print_holders(blame, blame->snapshot, blame->before, id, "holder new");
+	}
 }
 
 /* How many objects were blamed for something. */
@@ -94,17 +154,17 @@ static uint32_t blame_all(struct blame *blame)
 	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[i];
 
-		if (!is_wanted(blame, fobj->id, fobj->name, fobj->surplus))
+		if (!blame_wants(blame, fobj->id, fobj->name, fobj->surplus))
 			continue;
-		blame_object(blame, "fobj", fobj->id, fobj->name, fobj->surplus);
+		blame_object(blame, fobj->id, fobj->name, fobj->surplus);
 		count += fobj->surplus != 0;
 	}
 	for (uint32_t i = 0; i < snapshot->num_files; i++) {
 		const struct snap_file *file = &snapshot->files[i];
 
-		if (!is_wanted(blame, file->id, file->tag, file->surplus))
+		if (!blame_wants(blame, file->id, file->tag, file->surplus))
 			continue;
-		blame_object(blame, "file", file->id, file->tag, file->surplus);
+		blame_object(blame, file->id, file->tag, file->surplus);
 		count += file->surplus != 0;
 	}
 	return count;
@@ -116,16 +176,18 @@ static bool go_to_moment(struct blame *blame, struct live *live, struct error *e
 {
 	const struct options *options = blame->options;
 
+	if (options->watch)
+		return blame_watch(blame, live, error);
 	if (options->source == FROM_FILE ||
 	    (options->source != FROM_RUN && options->until == UNTIL_NOW))
-		return look(blame, live, error);
+		return blame_look(blame, live, error);
 	if (options->until != UNTIL_NOW)
 		return session_run(live, NULL, note_events, blame, error) &&
-		       look(blame, live, error);
-	if (!session_run(live, "end", note_events, blame, error) || !look(blame, live, error))
+		       blame_look(blame, live, error);
+	if (!session_run(live, "end", note_events, blame, error) || !blame_look(blame, live, error))
 		return false;
-	return anyone_wanted(blame) ||
-	       (session_run(live, "done", note_events, blame, error) && look(blame, live, error));
+	return anyone_wanted(blame) || (session_run(live, "done", note_events, blame, error) &&
+					blame_look(blame, live, error));
 }
 
 static int judge(struct blame *blame, struct error *error)
@@ -138,7 +200,7 @@ static int judge(struct blame *blame, struct error *error)
 	if (blame->options->object && !anyone_wanted(blame))
 		error_set(error, EXIT_USAGE, "%s: no object of that name or address is there",
 			  blame->options->object);
-	else if (!blame->snapshot->events_head && !log->seen)
+	else if (!blame->options->watch && !blame->snapshot->events_head && !log->seen)
 		error_set(error, EXIT_LAYOUT, "no events are known of this target: try --watch");
 	else
 		return blame_all(blame) ? EXIT_FINDINGS : EXIT_CLEAN;
@@ -162,6 +224,7 @@ int blame_run(const struct options *options, int abort_fd, FILE *out, struct err
 	if (live && go_to_moment(&blame, live, error))
 		status = judge(&blame, error);
 	snapshot_destroy(blame.snapshot);
+	snapshot_destroy(blame.before);
 	live_close(live);
 	reflog_destroy(blame.log);
 	return status;

@@ -35,7 +35,7 @@ struct kind {
 
 struct work {
 	const struct reflog *log;
-	const struct snapshot *snapshot;
+	const struct snapshot *before, *snapshot;
 	const struct reflog_life *life;
 	bool is_file;
 	struct group groups[MAX_GROUPS];
@@ -204,11 +204,12 @@ static uint32_t kind_find(struct work *work, const char *name)
 	return work->num_kinds++;
 }
 
-static void subtract_holders(struct work *work, const struct account *account,
-			     int64_t net[MAX_GROUPS])
+/* BY is -1 for the holders of the moment that is judged, +1 for those of before the log. */
+static void add_holders(struct work *work, const struct account *account, int by,
+			int64_t net[MAX_GROUPS])
 {
 	for (uint32_t i = 0; i < account->num_holders; i++)
-		net[work->kinds[kind_find(work, account->holders[i].kind)].group]--;
+		net[work->kinds[kind_find(work, account->holders[i].kind)].group] += by;
 }
 
 /* How badly the kinds' groups explain the objects whose counts agree. */
@@ -228,7 +229,7 @@ static uint64_t misfit(struct work *work)
 		if (!account.found || account.surplus)
 			continue;
 		life_net(work, life, net);
-		subtract_holders(work, &account, net);
+		add_holders(work, &account, -1, net);
 		for (uint32_t g = 0; g < work->num_groups; g++)
 			sum += (uint64_t)(net[g] < 0 ? -net[g] : net[g]);
 	}
@@ -449,7 +450,12 @@ static bool judge(struct work *work, const struct account *account)
 		return false;
 	}
 	life_net(work, life, net);
-	subtract_holders(work, account, net);
+	add_holders(work, account, -1, net);
+	if (work->before) {
+		struct account before = account_of(work->before, work->is_file, life->id);
+
+		add_holders(work, &before, 1, net);
+	}
 	for (uint32_t i = 0; i < life->num_events; i++)
 		states[i] = BALANCE_OPEN;
 	for (uint32_t i = 0; i < life->num_events; i++) {
@@ -490,16 +496,18 @@ static bool fill(struct work *work, uint64_t id)
 	balance->refcount = account.refcount;
 	balance->num_holders = account.num_holders;
 	balance->surplus = account.surplus;
+	if (work->before)
+		balance->surplus -= account_of(work->before, work->is_file, id).surplus;
 	balance->gone = work->life->freed;
-	balance->incomplete = !work->life->born;
+	balance->incomplete = !work->life->born && !work->before;
 	balance->num_events = work->life->num_events;
 	learn_groups(work);
 	learn_kinds(work);
 	return judge(work, &account);
 }
 
-struct balance *balance_create(const struct reflog *log, const struct snapshot *snapshot,
-			       uint64_t id)
+struct balance *balance_create(const struct reflog *log, const struct snapshot *before,
+			       const struct snapshot *snapshot, uint64_t id)
 {
 	struct arena *arena = arena_create();
 	struct work *work = calloc(1, sizeof(*work));
@@ -508,6 +516,7 @@ struct balance *balance_create(const struct reflog *log, const struct snapshot *
 
 	if (work && arena) {
 		work->log = log;
+		work->before = before;
 		work->snapshot = snapshot;
 		work->life = reflog_find(log, id);
 		work->is_file = work->life && life_is_file(work->life);

@@ -32,7 +32,7 @@ struct balance {
 	const char *name, *kind;
 	int64_t refcount; /* as in the snapshot; of an object that is gone 0 */
 	uint32_t num_holders;
-	int64_t surplus;
+	int64_t surplus; /* since `before` */
 	bool gone;       /* freed, and yet somebody holds it */
 	bool incomplete; /* the log does not reach back to the object's making */
 	uint32_t num_events, num_pairs;
@@ -45,10 +45,12 @@ struct balance {
 
 /*
  * Judge the object at ID by LOG and the holders that SNAPSHOT names; both must outlive the result.
- * NULL: the log has nothing of it, or memory is out.
+ * BEFORE is the moment at which the log begins: what was held or wrong with it by then is not for
+ * the log to explain. NULL: it reaches back to the object's making. The result is NULL where the
+ * log has nothing of the object, or memory is out.
  */
-struct balance *balance_create(const struct reflog *log, const struct snapshot *snapshot,
-			       uint64_t id);
+struct balance *balance_create(const struct reflog *log, const struct snapshot *before,
+			       const struct snapshot *snapshot, uint64_t id);
 void balance_destroy(struct balance *balance); /* NULL is allowed */
 
 #endif

@@ -58,7 +58,7 @@ static const char *row_mark(const struct balance_row *row)
 	case BALANCE_FALSE:
 		return "did not count";
 	case BALANCE_OPEN:
-		return "held";
+		return row->sign > 0 ? "held" : "got earlier";
 	default:
 		return "paired";
 	}
