@@ -13,6 +13,7 @@ work=$(mktemp -d) || exit 2
 number=0
 unset NO_COLOR TMUX
 export LC_ALL=C.UTF-8
+export XDG_CONFIG_HOME="$work/config"
 
 t() {
 	tmux -S "$work/tmux" -f "$work/tmux.conf" "$@" 2>>"$work/tmux.err"
@@ -180,6 +181,21 @@ for term in screen xterm vt100 linux; do
 	press q
 	ended 0 "... and the terminal is as it was"
 done
+
+# ---- a configuration of the user
+
+mkdir -p "$XDG_CONFIG_HOME/pagerview"
+printf 'bind quit x\nview map\n' >"$XDG_CONFIG_HOME/pagerview/config"
+open 80 24 "$viewer" -f "$screens/share.json"
+expect "the same, hidden" "the configuration chooses the first view"
+press q x
+ended 0 "... and the keys"
+echo 'bind quit nokey' >"$XDG_CONFIG_HOME/pagerview/config"
+open 80 24 "$viewer" -f "$screens/share.json"
+until_true over
+[ "$(cat "$work/status")" = 2 ] && grep -q 'config:1: no such key: nokey' "$work/err"
+result $? "a bad line is named"
+rm "$XDG_CONFIG_HOME/pagerview/config"
 
 # ---- a live target, by its keys
 

@@ -12,6 +12,7 @@ count=${SIGNALS:-100}
 work=$(mktemp -d) || exit 2
 unset NO_COLOR TMUX
 export LC_ALL=C.UTF-8
+export XDG_CONFIG_HOME="$work/config"
 
 t() {
 	tmux -S "$work/tmux" -f "$work/tmux.conf" "$@" 2>>"$work/tmux.err"

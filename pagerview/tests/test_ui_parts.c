@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "../ui/canvas.h"
+#include "../ui/config.h"
 #include "../ui/history.h"
 #include "../ui/keys.h"
 #include "../ui/layout.h"
@@ -289,6 +290,65 @@ static void every_key_means_one_thing(void **state)
 	assert_int_equal(keys_command(KEY_NONE_YET), COMMAND_NONE);
 }
 
+static void expect_config_error(const char *text, const char *expected)
+{
+	static struct config config;
+	struct error error = {.status = EXIT_CLEAN};
+
+	assert_false(config_parse(&config, "file", text, &error));
+	assert_int_equal(error.status, EXIT_USAGE);
+	assert_string_equal(error.text, expected);
+}
+
+static void configuration_is_read(void **state)
+{
+	static struct config config;
+	struct error error = {.status = EXIT_CLEAN};
+
+	(void)state;
+	assert_true(config_parse(&config, "file",
+				 "# mine\n\nbind quit x C-q # both\nbind pause Space\n"
+				 "bind tag #\ncolour page-dirty 208 default bold\n"
+				 "color bad red\nview map",
+				 &error));
+	assert_string_equal(config.keys[COMMAND_QUIT], "x C-q");
+	assert_string_equal(config.keys[COMMAND_TAG], "#");
+	assert_string_equal(config.keys[COMMAND_HELP], "");
+	assert_int_equal(config.view, VIEW_MAP);
+	assert_true(config.colours[STYLE_DIRTY].set && config.colours[STYLE_DIRTY].bold);
+	assert_int_equal(config.colours[STYLE_DIRTY].front, 208);
+	assert_int_equal(config.colours[STYLE_DIRTY].back, -1);
+	assert_int_equal(config.colours[STYLE_BAD].front, 1);
+	assert_false(config.colours[STYLE_CLEAN].set);
+	assert_true(config_parse(&config, "file", "", &error));
+	assert_int_equal(config.view, VIEW_PAGES);
+	expect_config_error("\nfrob x", "file:2: no such setting: frob");
+	expect_config_error("bind frob x", "file:1: no such command: frob");
+	expect_config_error("bind quit", "file:1: bind needs a command and its keys");
+	expect_config_error("bind quit xx", "file:1: no such key: xx");
+	expect_config_error(
+		"bind quit F1 F2 F3 F4 F5 F6 F7 PgUp PgDn Backspace Backspace Backspace",
+		"file:1: too many keys for quit");
+	expect_config_error("colour nobody red", "file:1: no such style: nobody");
+	expect_config_error("colour bad 256", "file:1: no such colour: 256");
+	expect_config_error("colour bad red blue bold more", "file:1: unexpected word: more");
+	expect_config_error("view nowhere", "file:1: view needs the name of a view");
+	expect_config_error("bind a b c d e f g h i j k l m n o p q", "file:1: too many words");
+}
+
+static void keys_can_be_bound(void **state)
+{
+	(void)state;
+	keys_bind(COMMAND_QUIT, "x p");
+	assert_int_equal(keys_command('x'), COMMAND_QUIT);
+	assert_int_equal(keys_command('p'), COMMAND_QUIT); /* before those that nobody bound */
+	assert_int_equal(keys_command('q'), COMMAND_NONE);
+	assert_string_equal(keys_of(COMMAND_QUIT), "x p");
+	keys_bind(COMMAND_QUIT, NULL);
+	assert_int_equal(keys_command('p'), COMMAND_PAUSE);
+	assert_int_equal(keys_command('q'), COMMAND_QUIT);
+}
+
 static void scene_finds_everything(void **state)
 {
 	struct snapshot *snapshot = fixture_snapshot(3);
@@ -407,6 +467,8 @@ int main(void)
 		cmocka_unit_test(history_keeps_one_of_equal_moments),
 		cmocka_unit_test(history_wraps),
 		cmocka_unit_test(every_key_means_one_thing),
+		cmocka_unit_test(configuration_is_read),
+		cmocka_unit_test(keys_can_be_bound),
 		cmocka_unit_test(scene_finds_everything),
 		cmocka_unit_test(scene_sees_what_changed),
 		cmocka_unit_test(bad_indices_are_survived),

@@ -218,8 +218,8 @@ static void draw_tabs(const struct app *app, struct canvas *canvas, int row)
 	canvas_fill(canvas, row, 0, canvas->cols, STYLE_TAB, ' ');
 	for (int id = 0; id < NUM_VIEWS; id++) {
 		bool active = id == (int)app->view;
-		const char *keys =
-			id == VIEW_HELP ? "?" : command_infos[COMMAND_VIEW_MAP + id].keys;
+		const char *keys = keys_of(id == VIEW_HELP ? COMMAND_HELP
+							   : (enum command)(COMMAND_VIEW_MAP + id));
 
 		canvas_put(canvas, row, at++, active ? STYLE_TAB_ACTIVE : STYLE_KEY,
 			   (uint32_t)keys[0]);
@@ -372,11 +372,12 @@ static void draw_hints(const struct app *app, struct canvas *canvas, int row)
 
 	for (int i = COMMAND_NONE + 1; i < NUM_COMMANDS; i++) {
 		const struct command_info *info = &command_infos[i];
-		int key = (int)strcspn(info->keys, " "), label = (int)strlen(info->hint);
+		const char *keys = keys_of((enum command)i);
+		int key = (int)strcspn(keys, " "), label = (int)strlen(info->hint);
 
 		if (!label || at + key + label + 2 > canvas->cols || !command_applies(app, i))
 			continue;
-		at += canvas_printf(canvas, row, at, key, STYLE_KEY, "%.*s", key, info->keys);
+		at += canvas_printf(canvas, row, at, key, STYLE_KEY, "%.*s", key, keys);
 		at += canvas_printf(canvas, row, at, label + 1, STYLE_DIM, " %s", info->hint);
 		at += 2;
 	}

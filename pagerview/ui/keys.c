@@ -4,6 +4,7 @@
  */
 #include "keys.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "text.h"
@@ -23,9 +24,22 @@ static const struct {
 #undef X
 };
 
+static const char *bound[NUM_COMMANDS]; /* NULL: the command's own keys hold */
+
+void keys_bind(enum command command, const char *keys)
+{
+	bound[command] = keys;
+}
+
+const char *keys_of(enum command command)
+{
+	return bound[command] ? bound[command] : command_infos[command].keys;
+}
+
 uint32_t keys_parse(const char *keys, size_t *length)
 {
 	const char *rest = keys;
+	uint32_t key;
 	int width;
 
 	*length = strcspn(keys, " ");
@@ -35,21 +49,30 @@ uint32_t keys_parse(const char *keys, size_t *length)
 			return key_names[i].key;
 	if (*length == 3 && keys[0] == 'C' && keys[1] == '-')
 		return (uint32_t)UI_CTRL(keys[2]);
-	return *length ? text_next(&rest, &width) : 0;
+	key = *length ? text_next(&rest, &width) : 0;
+	return key != TEXT_REPLACEMENT && rest == keys + *length ? key : 0;
+}
+
+static bool has_key(const char *keys, uint32_t key)
+{
+	size_t length;
+
+	while (*keys) {
+		if (keys_parse(keys, &length) == key)
+			return true;
+		keys += length;
+		keys += strspn(keys, " ");
+	}
+	return false;
 }
 
 enum command keys_command(uint32_t key)
 {
-	for (int command = COMMAND_NONE + 1; command < NUM_COMMANDS; command++) {
-		const char *keys = command_infos[command].keys;
-		size_t length;
-
-		while (*keys) {
-			if (keys_parse(keys, &length) == key)
-				return (enum command)command;
-			keys += length;
-			keys += strspn(keys, " ");
-		}
-	}
+	for (int command = COMMAND_NONE + 1; command < NUM_COMMANDS; command++)
+		if (bound[command] && has_key(bound[command], key))
+			return (enum command)command;
+	for (int command = COMMAND_NONE + 1; command < NUM_COMMANDS; command++)
+		if (!bound[command] && has_key(command_infos[command].keys, key))
+			return (enum command)command;
 	return COMMAND_NONE;
 }

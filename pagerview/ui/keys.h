@@ -120,9 +120,16 @@ struct command_info {
 };
 extern const struct command_info command_infos[NUM_COMMANDS];
 
+/*
+ * Give COMMAND the keys named in KEYS instead of its own; they come before those of all commands
+ * that have not been given any. KEYS stays the caller's; NULL gives the command its own back.
+ */
+void keys_bind(enum command command, const char *keys);
+/* The names of the keys that COMMAND has now. */
+const char *keys_of(enum command command);
 /* What KEY does; COMMAND_NONE when nothing. */
 enum command keys_command(uint32_t key);
-/* The key that the name KEYS begins with, and its name's length; 0 for no key. */
+/* The key whose name KEYS begins with, up to a blank, and the name's length; 0 for no key. */
 uint32_t keys_parse(const char *keys, size_t *length);
 
 #endif

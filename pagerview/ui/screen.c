@@ -29,7 +29,7 @@ struct look {
 
 #define NO_BACK -1
 
-static const struct look looks[NUM_STYLES] = {
+static struct look looks[NUM_STYLES] = {
 	[STYLE_TEXT] = {-1, NO_BACK, -1, NO_BACK, 0, 0},
 	[STYLE_DIM] = {244, NO_BACK, -1, NO_BACK, 0, 0},
 	[STYLE_STRONG] = {-1, NO_BACK, -1, NO_BACK, A_BOLD, A_BOLD},
@@ -58,6 +58,16 @@ static struct {
 	struct canvas *shown; /* what curses was given last */
 	bool open, colours;
 } screen;
+
+void screen_set_style(enum style style, short front, short back, bool bold)
+{
+	looks[style] = (struct look){.colour256 = front,
+				     .back256 = back,
+				     .colour8 = front > 15 ? -1 : front,
+				     .back8 = back > 15 ? -1 : back,
+				     .attributes = bold ? A_BOLD : 0,
+				     .plain = looks[style].plain};
+}
 
 bool screen_usable(struct error *error)
 {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "config.h"
 #include "feed.h"
 #include "screen.h"
 
@@ -198,18 +199,31 @@ static unsigned tenths_of(const struct ui_options *options)
 	return options->refresh_tenths > MAX_TENTHS ? MAX_TENTHS : options->refresh_tenths;
 }
 
+static void apply(const struct config *config)
+{
+	for (int i = COMMAND_NONE + 1; i < NUM_COMMANDS; i++)
+		keys_bind((enum command)i, config->keys[i][0] ? config->keys[i] : NULL);
+	for (int i = 0; i < NUM_STYLES; i++)
+		if (config->colours[i].set)
+			screen_set_style((enum style)i, config->colours[i].front,
+					 config->colours[i].back, config->colours[i].bold);
+}
+
 int ui_run(struct live *live, const struct ui_options *options, struct error *error)
 {
+	static struct config config; /* the keys point into it */
 	const char *no_colour = getenv("NO_COLOR");
 	struct ui ui = {.options = options, .signals = -1, .dirty = true, .error = error};
 
-	if (!screen_usable(error))
+	if (!screen_usable(error) || !config_load(&config, error))
 		return (int)error->status;
+	apply(&config);
 	if (!app_init(&ui.app, options->ascii || !screen_is_wide())) {
 		app_deinit(&ui.app);
 		error_set(error, EXIT_USAGE, "out of memory");
 		return (int)error->status;
 	}
+	ui.app.view = ui.app.before_help = config.view;
 	if (!ui_block_signals(&ui, error))
 		goto out;
 	ui.feed = feed_start(live, tenths_of(options), options->file, error);

@@ -76,7 +76,7 @@ static void keys_text(const struct row *row, struct field *field)
 	const char *group;
 
 	field->style = STYLE_KEY;
-	text_add(&field->text, "%s", command_infos[command_at(row->index, &group)].keys);
+	text_add(&field->text, "%s", keys_of(command_at(row->index, &group)));
 }
 
 static void help_text(const struct row *row, struct field *field)
