@@ -49,18 +49,19 @@ struct options {
 	unsigned int delay_tenths; /* between refreshes of the screen, 1 .. 600 */
 	enum read_method read;
 	enum leave_target leave;
-	double timeout_s;     /* to connect, to answer, to reach --until */
-	bool no_color, ascii; /* -C, -U */
-	bool loop;            /* start the scenario again when it is over */
-	const char *object;   /* of `blame`: name or address; NULL: all that are wrong */
-	bool watch, back;     /* ways of `blame`: --watch, --back */
-	bool growth;          /* of `check` */
-	bool events;          /* snap: with the events of the ring */
-	bool hold;            /* not an option: a session stands still at first */
-	unsigned int pace_ms; /* stand still at each step for so long; 0: do not */
-	const char *files[2]; /* of `diff` */
-	const char *manual;   /* of `manual`: what kind */
-	uint64_t address;     /* of `owners` */
+	double timeout_s;      /* to connect, to answer, to reach --until */
+	bool no_color, ascii;  /* -C, -U */
+	bool loop;             /* start the scenario again when it is over */
+	const char *object;    /* of `blame`: name or address; NULL: all that are wrong */
+	bool watch, back;      /* ways of `blame`: --watch, --back */
+	const char *rr_folder; /* not an option: --run replays what is recorded there */
+	bool growth;           /* of `check` */
+	bool events;           /* snap: with the events of the ring */
+	bool hold;             /* not an option: a session stands still at first */
+	unsigned int pace_ms;  /* stand still at each step for so long; 0: do not */
+	const char *files[2];  /* of `diff` */
+	const char *manual;    /* of `manual`: what kind */
+	uint64_t address;      /* of `owners` */
 };
 
 /* Read ARGV. False with ERROR (EXIT_USAGE), one line that ends in "see pagerview --help". */

@@ -255,8 +255,8 @@ static void become_target(const char *starter, char *const *argv, int console, p
 static bool start_child(struct run *run, const struct run_config *config, const char *starter,
 			struct error *error)
 {
-	char gdb[160], pace[16];
-	const char *argv[16] = {starter};
+	char gdb[160], pace[16], icount[192], drive[192];
+	const char *argv[24] = {starter};
 	pid_t parent = getpid();
 	int count = 1, fds[2];
 
@@ -268,13 +268,31 @@ static bool start_child(struct run *run, const struct run_config *config, const 
 		argv[count++] = "--pace";
 		argv[count++] = pace;
 	}
+	if (config->rr_folder) {
+		argv[count++] = "--smp";
+		argv[count++] = "1";
+	}
 	argv[count++] = "--elf";
 	argv[count++] = run->elf;
 	argv[count++] = config->scenario;
 	argv[count++] = "--";
-	argv[count++] = "-S";
-	argv[count++] = "-gdb";
-	argv[count++] = gdb;
+	if (config->rr_folder) {
+		snprintf(icount, sizeof(icount),
+			 "shift=2,sleep=off,rr=%s,rrfile=%s/rr.bin,rrsnapshot=" RUN_RR_SNAPSHOT,
+			 config->rr_record ? "record" : "replay", config->rr_folder);
+		snprintf(drive, sizeof(drive), "file=%s/rr.qcow2,if=none,id=rr", config->rr_folder);
+		argv[count++] = "-icount";
+		argv[count++] = icount;
+		argv[count++] = "-net";
+		argv[count++] = "none";
+		argv[count++] = "-drive";
+		argv[count++] = drive;
+	}
+	if (!config->rr_folder || !config->rr_record) {
+		argv[count++] = "-S";
+		argv[count++] = "-gdb";
+		argv[count++] = gdb;
+	}
 	argv[count] = NULL;
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return error_set(error, EXIT_CONNECTION, "no pipe: %s", strerror(errno));
@@ -337,7 +355,8 @@ struct run *run_start(const struct run_config *config, double timeout_s, struct 
 		snprintf(run->elf, sizeof(run->elf), "%s", config->elf);
 	if (error->status != EXIT_CLEAN || !make_folder(run, error) ||
 	    !start_child(run, config, starter, error) ||
-	    !await_socket(run, config, timeout_s, error)) {
+	    (!(config->rr_folder && config->rr_record) &&
+	     !await_socket(run, config, timeout_s, error))) {
 		run_stop(run);
 		return NULL;
 	}

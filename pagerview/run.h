@@ -16,12 +16,16 @@
 
 struct run;
 
+#define RUN_RR_SNAPSHOT "init" /* QEMU's snapshot of where a recording begins */
+
 struct run_config {
 	const char *scenario;
-	const char *elf;      /* NULL: the starter's own */
-	bool loop;            /* begin again when the scenario is over */
-	unsigned int pace_ms; /* 0: full speed */
-	int abort_fd;         /* readable: stop waiting; -1: none */
+	const char *elf;       /* NULL: the starter's own */
+	bool loop;             /* begin again when the scenario is over */
+	unsigned int pace_ms;  /* 0: full speed */
+	const char *rr_folder; /* of a recording, with rr.qcow2 in it: one CPU then; NULL: none */
+	bool rr_record;        /* make the recording, at once and without a stub; else replay it */
+	int abort_fd;          /* readable: stop waiting; -1: none */
 };
 
 /*

@@ -788,6 +788,7 @@ static bool start_run(struct session *session, struct error *error)
 		.elf = options->elf,
 		.loop = options->loop,
 		.pace_ms = options->pace_ms,
+		.rr_folder = options->rr_folder,
 		.abort_fd = session->abort_fd,
 	};
 

@@ -94,6 +94,13 @@ bool rsp_resume(struct rsp_client *client, struct error *error);
 /* One instruction of THREAD (NULL: the one that stopped) while the others stand still; waits. */
 bool rsp_step(struct rsp_client *client, const char *thread, struct rsp_stop *stop,
 	      struct error *error);
+/* The stub replays a recording and can go backwards. The target must stand still. */
+bool rsp_can_reverse(struct rsp_client *client);
+/*
+ * Run backwards to the last breakpoint or watchpoint, or to the beginning; rsp_wait_for_stop()
+ * tells. False with ERROR when the stub cannot.
+ */
+bool rsp_reverse_continue(struct rsp_client *client, struct error *error);
 /*
  * Wait until a running target stops by itself. TIMEOUT_MS -1: for ever, 0: just look. A target that
  * stands still already gives its last stop.
