@@ -27,8 +27,8 @@ bool blame_look(struct blame *blame, struct live *live, struct error *error)
 	blame->snapshot = NULL;
 	if (!live_refresh(live, &blame->snapshot, error))
 		return false;
-	/* The watch tells of references by its hits alone. */
-	if (!blame->options->watch)
+	/* The watch tells of references by its hits alone; the way back needs no log. */
+	if (!blame->options->watch && !blame->options->back)
 		reflog_add(blame->log, blame->snapshot, blame->snapshot);
 	return true;
 }
@@ -214,6 +214,12 @@ int blame_run(const struct options *options, int abort_fd, FILE *out, struct err
 	struct live *live = NULL;
 	int status = EXIT_CLEAN;
 
+	if (blame.log && options->back) {
+		status = blame_back(&blame, abort_fd, error);
+		snapshot_destroy(blame.snapshot);
+		reflog_destroy(blame.log);
+		return status;
+	}
 	held.hold = options->source == FROM_RUN || options->until != UNTIL_NOW;
 	if (!blame.log)
 		error_set(error, EXIT_PARTIAL, "out of memory");

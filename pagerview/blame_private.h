@@ -28,4 +28,24 @@ bool blame_wants(const struct blame *blame, uint64_t id, const char *name, int64
  */
 bool blame_watch(struct blame *blame, struct live *live, struct error *error);
 
+/*
+ * Record the scenario, and go back to where the count of the object that is asked for, or of the
+ * first that is wrong, went wrong; or, connected to a stub that replays, to the last stores to the
+ * count of the object asked for. An exit status.
+ */
+int blame_back(struct blame *blame, int abort_fd, struct error *error);
+
+/*
+ * Where the target stands: the innermost function that does not just count, and who called it,
+ * joined by " < ". Texts are ARENA's. False with ERROR: the registers cannot be read.
+ */
+bool blame_stack(const struct session_parts *parts, struct arena *arena, const char **where,
+		 const char **path, struct error *error);
+/* Where the count of the fobj or file at ID lies, and its SIZE in bytes. */
+bool blame_place(const struct session_parts *parts, bool is_file, uint64_t id, uint64_t *place,
+		 unsigned int *size, struct error *error);
+/* A number of SIZE bytes of the target's memory. False: not readable. */
+bool blame_read(const struct session_parts *parts, uint64_t addr, unsigned int size,
+		uint64_t *value);
+
 #endif

@@ -2,8 +2,7 @@
 /*
  * The second way, for any target: a watchpoint on the count itself. QEMU stops before the store (a
  * stub that stops behind it does no harm): the call stack says who, and after one step over it the
- * count in memory says what it came to. The
- * functions that count (get, put, refcount_inc ...) are passed over: whoever called them did it.
+ * count in memory says what it came to.
  *
  * An object that is freed gives its memory to others. So when the count comes to nothing, the
  * target goes on to its safe point, and if the object is gone by then the watch is over.
@@ -14,14 +13,13 @@
 #include <time.h>
 
 #include "blame_private.h"
-#include "collect_events.h"
-#include "dwarf/unwind.h"
+#include "dwarf/dwarf_info.h"
 #include "memory/source.h"
 #include "model/arena.h"
+#include "profile/layout.h"
 #include "rsp/client.h"
 
-#define MAX_FRAMES 10
-#define MAX_DELTA  64 /* references that one store may take or give */
+#define MAX_DELTA 64 /* references that one store may take or give */
 
 struct watch {
 	struct blame *blame;
@@ -98,113 +96,7 @@ static bool await_object(struct watch *watch, struct error *error)
 	return true;
 }
 
-static bool find_place(struct watch *watch, struct error *error)
-{
-	const struct layout_object *object =
-		&watch->parts.layout->objects[watch->is_file ? OBJECT_FILE : OBJECT_FOBJ];
-	const struct layout_field *field = &object->fields[ROLE_REFCOUNT];
-
-	if (!field->present || field->num_hops || field->bit_size || field->size > 8)
-		return error_set(error, EXIT_LAYOUT, "the count of a %s is no number of its own",
-				 object->name);
-	watch->place = watch->id + field->offset[0];
-	watch->size = (unsigned int)field->size;
-	return true;
-}
-
 /* ---- a hit ---- */
-
-static bool read_number(void *arg, uint64_t addr, unsigned int size, uint64_t *value)
-{
-	const struct watch *watch = arg;
-	struct memory_request request = {.addr = addr, .len = size, .to = value};
-	struct error ignored = {0};
-
-	*value = 0;
-	return size <= 8 &&
-	       memory_read(source_memory(watch->parts.source), &request, 1, &ignored) && request.ok;
-}
-
-static bool read_registers(struct watch *watch, struct unwind_regs *regs, struct error *error)
-{
-	bool is_64 = dwarf_info_pointer_size(watch->parts.dwarf) == 8;
-	unsigned int general = is_64 ? 31 : 13;
-	struct rsp_register wanted[UNWIND_REGISTERS + 1] = {0};
-	char names[UNWIND_REGISTERS][8];
-	size_t count = 0;
-
-	for (; count < general; count++) {
-		snprintf(names[count], sizeof(names[count]), "%c%zu", is_64 ? 'x' : 'r', count);
-		wanted[count].name = names[count];
-	}
-	wanted[count++].name = "sp";
-	if (!is_64)
-		wanted[count++].name = "lr";
-	wanted[count].name = "pc";
-	if (!rsp_read_registers(watch->parts.client, NULL, wanted, count + 1, error))
-		return false;
-	memset(regs, 0, sizeof(*regs));
-	for (size_t i = 0; i < count; i++)
-		regs->value[i] = wanted[i].value;
-	regs->pc = wanted[count].value;
-	return true;
-}
-
-/* The word KEY is the whole of NAME, or one end of it. */
-static bool has_word(const char *name, const char *key)
-{
-	size_t len = strlen(name), key_len = strlen(key);
-
-	return strcmp(name, key) == 0 || (len > key_len + 1 && name[len - key_len - 1] == '_' &&
-					  strcmp(name + len - key_len, key) == 0);
-}
-
-/* A function that only counts. */
-static bool is_plumbing(const char *name)
-{
-	static const char *const words[] = {"get", "put", "inc", "dec", "take", "drop_ref"};
-	bool found = strncmp(name, "refc", 4) == 0 || strncmp(name, "atomic", 6) == 0;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		found = found || has_word(name, words[i]);
-	return found;
-}
-
-/* The call stack in words: who called the counting, and through whom. */
-static bool describe(struct watch *watch, struct arena *arena, struct snap_event *event,
-		     struct error *error)
-{
-	uint64_t frames[MAX_FRAMES];
-	struct unwind_regs regs;
-	char path[500] = "";
-	size_t count, first = 0;
-
-	if (!read_registers(watch, &regs, error))
-		return false;
-	count = unwind(watch->parts.dwarf, &regs, watch->parts.slide, read_number, watch, frames,
-		       MAX_FRAMES);
-	event->where = "";
-	event->caller = frames[0];
-	for (size_t i = 0; i < count; i++) {
-		uint64_t addr = frames[i] - watch->parts.slide - 1;
-		const struct dwarf_symbol *symbol =
-			dwarf_info_symbol_at(watch->parts.dwarf, addr, NULL);
-		char one[160];
-
-		if (i == first && i + 1 < count && symbol && is_plumbing(symbol->name)) {
-			first++;
-			continue;
-		}
-		event_symbolise(watch->parts.dwarf, addr, one, sizeof(one));
-		if (i == first)
-			event->where = arena_strndup(arena, one, sizeof(one));
-		else if (strlen(path) + strlen(one) + 4 < sizeof(path))
-			snprintf(path + strlen(path), sizeof(path) - strlen(path), "%s%s",
-				 path[0] ? " < " : "", one);
-	}
-	event->path = arena_strndup(arena, path, sizeof(path));
-	return (event->where && event->path) || error_set(error, EXIT_PARTIAL, "out of memory");
-}
 
 static void print_hit(const struct watch *watch, const struct snap_event *event, int64_t delta)
 {
@@ -257,9 +149,11 @@ static bool take_hit(struct watch *watch, struct snapshot *batch, struct error *
 	batch->events = arena_alloc_array(batch->arena, MAX_DELTA, sizeof(*batch->events));
 	if (!batch->events)
 		return error_set(error, EXIT_PARTIAL, "out of memory");
-	if (!describe(watch, batch->arena, &batch->events[0], error) || !step_over(watch, error))
+	if (!blame_stack(&watch->parts, batch->arena, &batch->events[0].where,
+			 &batch->events[0].path, error) ||
+	    !step_over(watch, error))
 		return false;
-	if (!read_number(watch, watch->place, watch->size, &count))
+	if (!blame_read(&watch->parts, watch->place, watch->size, &count))
 		return error_set(error, EXIT_PARTIAL, "the count cannot be read");
 	delta = (int64_t)(count - watch->count);
 	watch->count = count;
@@ -419,7 +313,8 @@ bool blame_watch(struct blame *blame, struct live *live, struct error *error)
 	session_parts(live, &watch.parts);
 	if (!watch.parts.client)
 		return error_set(error, EXIT_USAGE, "--watch: a dump does not run");
-	if (!await_object(&watch, error) || !find_place(&watch, error))
+	if (!await_object(&watch, error) ||
+	    !blame_place(&watch.parts, watch.is_file, watch.id, &watch.place, &watch.size, error))
 		return false;
 	fprintf(stderr,
 		"pagerview: watching the %u bytes at 0x%" PRIx64
