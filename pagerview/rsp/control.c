@@ -17,6 +17,7 @@
 #define SIGNAL_INTERRUPT 2 /* the protocol's numbers, not the host's */
 #define SIGNAL_TRAP      5
 #define ABORT_GRACE_MS   500
+#define ASK_AGAIN_MS     200
 
 /* "thread:p01.02;" and the like; the value is text or a number by key. */
 static void stop_note_pair(struct rsp_stop *stop, const char *key, size_t key_len,
@@ -151,29 +152,46 @@ enum rsp_wait rsp_wait_for_stop(struct rsp_client *client, int timeout_ms, struc
  */
 static bool client_interrupt(struct rsp_client *client, struct error *error)
 {
-	client->link.stats.stops++;
-	client->link.stats.trips++;
 	if (client->qemu)
 		return link_send_raw(&client->link, "+\003", 2, error);
 	return link_send_raw(&client->link, "\003", 1, error);
 }
 
+/*
+ * Interrupt until it stops. gdbserver overlooks an interrupt that it receives together with the
+ * request to run, so others than QEMU are asked again and again.
+ */
+static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, bool deaf,
+					       struct error *error)
+{
+	int left_ms = (int)client->link.timeout_ms;
+	enum rsp_wait wait;
+
+	do {
+		int part_ms = client->qemu || left_ms < ASK_AGAIN_MS ? left_ms : ASK_AGAIN_MS;
+
+		if (!client_interrupt(client, error))
+			return RSP_WAIT_LOST;
+		wait = client_wait(client, part_ms, deaf, error);
+		left_ms -= part_ms;
+	} while (wait == RSP_WAIT_TIMEOUT && left_ms > 0);
+	if (wait == RSP_WAIT_ABORTED)
+		wait = client_wait(client, left_ms < ABORT_GRACE_MS ? left_ms : ABORT_GRACE_MS,
+				   true, error);
+	return wait;
+}
+
 static bool client_stop(struct rsp_client *client, bool deaf, struct error *error)
 {
-	int timeout_ms = (int)client->link.timeout_ms;
 	enum rsp_wait wait;
 
 	if (rsp_is_lost(client))
 		return link_report(&client->link, error);
 	if (!client->running)
 		return true;
-	if (!client_interrupt(client, error))
-		return false;
-	wait = client_wait(client, timeout_ms, deaf, error);
-	if (wait == RSP_WAIT_ABORTED)
-		wait = client_wait(client,
-				   timeout_ms < ABORT_GRACE_MS ? timeout_ms : ABORT_GRACE_MS, true,
-				   error);
+	client->link.stats.stops++;
+	client->link.stats.trips++;
+	wait = client_interrupt_and_wait(client, deaf, error);
 	if (wait == RSP_WAIT_LOST)
 		return false;
 	if (wait != RSP_WAIT_STOPPED) {
