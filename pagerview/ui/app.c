@@ -747,6 +747,8 @@ static enum app_request program_command(struct app *app, enum command command)
 		return APP_REDRAW;
 	case COMMAND_SUSPEND:
 		return APP_SUSPEND;
+	case COMMAND_SHOT:
+		return APP_SHOT;
 	case COMMAND_HELP:
 		switch_view(app, app->view == VIEW_HELP ? app->before_help : VIEW_HELP);
 		break;

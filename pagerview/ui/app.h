@@ -23,6 +23,7 @@ enum app_request {
 	APP_STEP,
 	APP_REDRAW,  /* the terminal may show something else than was drawn */
 	APP_SUSPEND, /* job control */
+	APP_SHOT,    /* a picture of the screen, into a file */
 };
 
 enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER };

@@ -71,6 +71,8 @@
 	X(NEXT_VIEW, "next-view", "Tab", "Views", "", "next view")                                 \
 	X(PREVIOUS_VIEW, "previous-view", "S-Tab", "Views", "", "previous view")                   \
 	X(REDRAW, "redraw", "C-l", "Program", "", "draw the whole screen anew")                    \
+	X(SHOT, "shot", "P", "Program", "",                                                        \
+	  "a picture of the screen: pagerview-1.svg and so on, here")                              \
 	X(SUSPEND, "suspend", "C-z", "Program", "", "suspend; the shell's `fg` comes back")        \
 	X(CANCEL, "cancel", "Esc", "Program", "",                                                  \
 	  "leave a prompt, the references, a filter or a search")

@@ -3,10 +3,6 @@
  * curses finds out itself what changed within a line; lines that are the same as in the canvas
  * shown before are not even handed to it. Raw mode: Ctrl-C and Ctrl-Z are keys like others, so
  * leaving and suspending happen in one place whether they come as a key or as a signal.
- *
- * Colours: those of the Okabe-Ito palette, which people with any form of colour blindness tell
- * apart, in the nearest of 256; with 16 or 8 colours, blue, cyan, yellow and magenta rather than
- * red against green. Every role that has a colour also has a letter or a word on the screen.
  */
 #include "screen.h"
 
@@ -20,54 +16,19 @@
 #include <wchar.h>
 
 #include "keys.h"
+#include "palette.h"
 
-struct look {
-	short colour256, back256, colour8, back8;
-	attr_t attributes; /* with colours */
-	attr_t plain;      /* without */
-};
-
-#define NO_BACK -1
-
-static struct look looks[NUM_STYLES] = {
-	[STYLE_TEXT] = {-1, NO_BACK, -1, NO_BACK, 0, 0},
-	[STYLE_DIM] = {244, NO_BACK, -1, NO_BACK, 0, 0},
-	[STYLE_STRONG] = {-1, NO_BACK, -1, NO_BACK, A_BOLD, A_BOLD},
-	[STYLE_TITLE] = {75, NO_BACK, COLOR_CYAN, NO_BACK, A_BOLD, A_BOLD},
-	[STYLE_HEADING] = {254, 238, COLOR_BLACK, COLOR_CYAN, 0, A_UNDERLINE},
-	[STYLE_TAB] = {-1, NO_BACK, -1, NO_BACK, 0, 0},
-	[STYLE_TAB_ACTIVE] = {16, 75, COLOR_BLACK, COLOR_CYAN, A_BOLD, A_REVERSE | A_BOLD},
-	[STYLE_KEY] = {75, NO_BACK, COLOR_CYAN, NO_BACK, A_BOLD, A_BOLD},
-	[STYLE_LINE] = {240, NO_BACK, -1, NO_BACK, 0, 0},
-	[STYLE_LINK] = {75, NO_BACK, COLOR_CYAN, NO_BACK, 0, 0},
-	[STYLE_GOOD] = {79, NO_BACK, COLOR_CYAN, NO_BACK, 0, 0},
-	[STYLE_WARN] = {221, NO_BACK, COLOR_YELLOW, NO_BACK, A_BOLD, A_BOLD},
-	[STYLE_BAD] = {202, NO_BACK, COLOR_RED, NO_BACK, A_BOLD, A_BOLD | A_UNDERLINE},
-	[STYLE_CHANGED] = {221, NO_BACK, COLOR_YELLOW, NO_BACK, A_BOLD, A_BOLD},
-	[STYLE_FREE] = {242, NO_BACK, -1, NO_BACK, 0, 0},
-	[STYLE_CLEAN] = {75, NO_BACK, COLOR_CYAN, NO_BACK, 0, 0},
-	[STYLE_DIRTY] = {214, NO_BACK, COLOR_YELLOW, NO_BACK, 0, A_BOLD},
-	[STYLE_LOCKED] = {175, NO_BACK, COLOR_MAGENTA, NO_BACK, 0, A_BOLD},
-	[STYLE_HIDDEN] = {36, NO_BACK, COLOR_GREEN, NO_BACK, 0, 0},
-};
-#define PAIR_SELECTED (NUM_STYLES + 1)
-#define PAIR_WEAK     (NUM_STYLES + 2)
+#define MAX_PAIRS 60 /* terminals of 8 colours have 64 */
 
 static struct {
 	SCREEN *terminal;
 	struct canvas *shown; /* what curses was given last */
 	bool open, colours;
+	short num_pairs;
+	struct {
+		short front, back;
+	} pairs[MAX_PAIRS];
 } screen;
-
-void screen_set_style(enum style style, short front, short back, bool bold)
-{
-	looks[style] = (struct look){.colour256 = front,
-				     .back256 = back,
-				     .colour8 = front > 15 ? -1 : front,
-				     .back8 = back > 15 ? -1 : back,
-				     .attributes = bold ? A_BOLD : 0,
-				     .plain = looks[style].plain};
-}
 
 bool screen_usable(struct error *error)
 {
@@ -98,21 +59,18 @@ bool screen_is_wide(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-static void start_colours(bool no_colour)
+/* The pair of these two colours, made when it is first wanted; there are few different ones. */
+static short pair_of(short front, short back)
 {
-	bool many;
-
-	screen.colours = !no_colour && has_colors() && start_color() == OK && COLORS >= 8 &&
-			 COLOR_PAIRS > PAIR_WEAK;
-	if (!screen.colours)
-		return;
-	use_default_colors();
-	many = COLORS >= 256;
-	for (int i = 0; i < NUM_STYLES; i++)
-		init_pair((short)(i + 1), many ? looks[i].colour256 : looks[i].colour8,
-			  many ? looks[i].back256 : looks[i].back8);
-	init_pair(PAIR_SELECTED, many ? 255 : COLOR_WHITE, many ? 25 : COLOR_BLUE);
-	init_pair(PAIR_WEAK, many ? 252 : -1, many ? 237 : -1);
+	for (short i = 0; i < screen.num_pairs; i++)
+		if (screen.pairs[i].front == front && screen.pairs[i].back == back)
+			return (short)(i + 1);
+	if (screen.num_pairs == MAX_PAIRS || screen.num_pairs + 1 >= COLOR_PAIRS ||
+	    init_pair((short)(screen.num_pairs + 1), front, back) != OK)
+		return 0;
+	screen.pairs[screen.num_pairs].front = front;
+	screen.pairs[screen.num_pairs].back = back;
+	return ++screen.num_pairs;
 }
 
 bool screen_open(bool no_colour, struct error *error)
@@ -133,7 +91,9 @@ bool screen_open(bool no_colour, struct error *error)
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	curs_set(0);
-	start_colours(no_colour);
+	screen.colours = !no_colour && has_colors() && start_color() == OK && COLORS >= 8;
+	if (screen.colours)
+		use_default_colors();
 	return true;
 }
 
@@ -182,19 +142,21 @@ void screen_return(void)
 
 static void cell_look(const struct cell *cell, attr_t *attributes, short *pair)
 {
-	const struct look *look = &looks[cell->style];
+	struct look look = palette_look(cell);
+	bool many = screen.colours && COLORS >= 256;
 
-	*attributes = screen.colours ? look->attributes : look->plain;
-	*pair = screen.colours ? (short)(cell->style + 1) : 0;
-	if (cell->flags & CELL_SELECTED) {
-		*pair = screen.colours ? PAIR_SELECTED : 0;
-		*attributes = screen.colours ? A_BOLD : A_REVERSE;
-	} else if (cell->flags & CELL_WEAK) {
-		*pair = screen.colours ? PAIR_WEAK : 0;
-		*attributes |= screen.colours && COLORS >= 256 ? 0 : A_UNDERLINE;
-	}
-	if (cell->flags & CELL_MATCH)
-		*attributes |= A_UNDERLINE | A_BOLD;
+	*attributes = 0;
+	*pair = 0;
+	if (screen.colours)
+		*pair = pair_of(many ? look.front : look.front8, many ? look.back : look.back8);
+	if (screen.colours ? look.bold : look.plain_bold)
+		*attributes |= A_BOLD;
+	if (!screen.colours && look.plain_underline)
+		*attributes |= A_UNDERLINE;
+	if (!screen.colours && look.plain_reverse)
+		*attributes |= A_REVERSE;
+	if (screen.colours && !many && cell->flags & (CELL_WEAK | CELL_MATCH))
+		*attributes |= A_UNDERLINE; /* its background is too much like the others */
 }
 
 /* One run of cells that look the same; returns the column after it. */

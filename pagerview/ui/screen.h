@@ -19,8 +19,6 @@ bool screen_usable(struct error *error);
 /* Take the terminal over. It is given back by screen_close(), at the latest when the process
  * exits. False with ERROR. */
 bool screen_open(bool no_colour, struct error *error);
-/* Colours of the user for a style, -1 for the terminal's own; before screen_open(). */
-void screen_set_style(enum style style, short front, short back, bool bold);
 void screen_close(void); /* also when it is not open */
 
 /* Whether it can show characters beyond ASCII. */

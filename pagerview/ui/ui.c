@@ -17,7 +17,9 @@
 #include "app.h"
 #include "config.h"
 #include "feed.h"
+#include "palette.h"
 #include "screen.h"
+#include "shot.h"
 
 #define DEFAULT_TENTHS 5
 #define MAX_TENTHS     600
@@ -116,6 +118,17 @@ static void ui_take_signals(struct ui *ui)
 		ui_signal(ui, (int)info.ssi_signo);
 }
 
+/* What is on the screen now, not what the key that asked for it would change. */
+static void ui_shoot(struct ui *ui)
+{
+	char name[64];
+
+	if (ui->canvas && shot_save(ui->canvas, name, sizeof(name)))
+		app_say(&ui->app, false, "the screen is in %s", name);
+	else
+		app_say(&ui->app, true, "no picture of the screen: %s", strerror(errno));
+}
+
 static void ui_take_keys(struct ui *ui)
 {
 	uint32_t key;
@@ -137,6 +150,9 @@ static void ui_take_keys(struct ui *ui)
 			break;
 		case APP_SUSPEND:
 			ui_suspend(ui);
+			break;
+		case APP_SHOT:
+			ui_shoot(ui);
 			break;
 		case APP_NOTHING:
 			break;
@@ -205,8 +221,8 @@ static void apply(const struct config *config)
 		keys_bind((enum command)i, config->keys[i][0] ? config->keys[i] : NULL);
 	for (int i = 0; i < NUM_STYLES; i++)
 		if (config->colours[i].set)
-			screen_set_style((enum style)i, config->colours[i].front,
-					 config->colours[i].back, config->colours[i].bold);
+			palette_set((enum style)i, config->colours[i].front,
+				    config->colours[i].back, config->colours[i].bold);
 }
 
 int ui_run(struct live *live, const struct ui_options *options, struct error *error)
