@@ -43,7 +43,10 @@ struct dwarf_symbol {
 	bool is_function;
 };
 
-/* Open PATH. NULL with ERROR: no file, no ELF, of another machine than ARM or AArch64, no DWARF. */
+/*
+ * Open PATH. NULL with ERROR: no file, no ELF, no DWARF, big-endian, or of another machine than
+ * ARM, AArch64 or x86-64 (a core built for the host, read through gdbserver).
+ */
 struct dwarf_info *dwarf_info_open(const char *path, struct error *error);
 void dwarf_info_close(struct dwarf_info *info);
 

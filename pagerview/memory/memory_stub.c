@@ -11,7 +11,7 @@
 
 #include "backends.h"
 
-#define JOIN_GAP  256u
+#define JOIN_GAP  512u /* bytes that cost less than a packet */
 #define PAGE_MASK (~(uint64_t)4095)
 
 struct memory_stub {

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client_private.h"
 #include "dial.h"
@@ -242,6 +243,7 @@ static struct rsp_client *client_create(const struct rsp_config *config, int fd)
 	client->max_read = SMALLEST_PACKET;
 	client->was_running = true;
 	if (!link_init(&client->link, fd, config) || !client->address) {
+		client->link.fd = -1; /* stays the caller's */
 		link_deinit(&client->link);
 		free(client->address);
 		free(client);
@@ -262,6 +264,7 @@ struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct err
 		whole.timeout_ms = DEFAULT_TIMEOUT_MS;
 	client = client_create(&whole, fd);
 	if (!client) {
+		close(fd);
 		error_set(error, EXIT_CONNECTION, "out of memory");
 		return NULL;
 	}
