@@ -332,7 +332,7 @@ static bool tell(struct back *back, uint64_t good, uint64_t bad, struct error *e
 		return error_set(error, EXIT_PARTIAL, "out of memory");
 	ok = blame_stack(&back->parts, arena, &where, &path, error) &&
 	     last_store(back, arena, &store_where, &store_path, &store, error);
-	if (ok && store > good)
+	if (ok && surplus < 0 && store > good)
 		fprintf(out,
 			"blame: %s: %+" PRId64
 			": the count is wrong from this store on: by %s < %s\n",

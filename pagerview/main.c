@@ -20,6 +20,7 @@
 #include "export/figure.h"
 #include "export/json.h"
 #include "export/text.h"
+#include "growth_run.h"
 #include "manual.h"
 #include "model/live.h"
 #include "options.h"
@@ -270,6 +271,18 @@ static int run_blame(const struct options *options, struct error *error)
 	return status;
 }
 
+static int run_growth(const struct options *options, struct error *error)
+{
+	FILE *out = open_output(options, error);
+	int status;
+
+	if (!out)
+		return EXIT_CLEAN;
+	status = growth_run(options, signal_pipe[0], out, error);
+	close_output(options, out, fflush(out) == 0, error);
+	return status;
+}
+
 static int run_screen(const struct options *options, struct error *error)
 {
 	struct ui_options ui = {
@@ -317,6 +330,8 @@ static int run_command(const struct options *options, struct error *error)
 		return run_blame(options, error);
 	case COMMAND_DIFF:
 		return run_diff(options, error);
+	case COMMAND_CHECK:
+		return options->growth ? run_growth(options, error) : run_once(options, error);
 	default:
 		return run_once(options, error);
 	}

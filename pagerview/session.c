@@ -63,7 +63,7 @@ struct session {
 	bool by_pause; /* ... because source_pause_begin() stopped it */
 	bool at_safe_point;
 	bool ended, finished; /* the target is gone; in good order */
-	uint64_t stop_pc; /* while it stands; 0 unknown */
+	uint64_t stop_pc;     /* while it stands; 0 unknown */
 	char note[200];
 	uint64_t pauses[PAUSE_HISTORY];
 	uint64_t refreshes, torn, packets, bytes, trips;
@@ -1029,6 +1029,29 @@ bool session_run(struct live *live, const char *stop, session_watcher *watcher, 
 	if (ok && watcher)
 		ok = watch_events(session, error);
 	session->watcher = NULL;
+	return ok;
+}
+
+bool session_run_either(struct live *live, const char *stop, const char *other,
+			const char **reached, struct error *error)
+{
+	struct session *session = session_of(live);
+	struct rsp_client *client = source_client(session->source);
+	const char *name = layout_stop(session->layout, other);
+	struct error ignored = {0};
+	uint64_t addr = 0;
+	bool ok;
+
+	if (!client || !name || !symbol_address(session, name, &addr, &ignored)) {
+		*reached = stop;
+		return session_run(live, stop, NULL, NULL, error);
+	}
+	if (!rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, addr, 4, error))
+		return check_lost(session, error);
+	ok = session_run(live, stop, NULL, NULL, error);
+	if (!session->ended)
+		rsp_breakpoint_remove(client, RSP_BREAK_SOFTWARE, addr, 4, &ignored);
+	*reached = session->stop_pc == addr ? other : stop;
 	return ok;
 }
 

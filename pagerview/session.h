@@ -32,6 +32,9 @@ typedef void session_watcher(void *arg, const struct snapshot *batch, const stru
  */
 bool session_run(struct live *live, const char *stop, session_watcher *watcher, void *arg,
 		 struct error *error);
+/* The same, to STOP or OTHER, whichever comes first; *REACHED is the one. */
+bool session_run_either(struct live *live, const char *stop, const char *other,
+			const char **reached, struct error *error);
 /* The profile knows a function for session_run()'s STOP, and the ELF has it. */
 bool session_has_stop(struct live *live, const char *stop);
 
