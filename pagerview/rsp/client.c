@@ -332,6 +332,7 @@ static void client_part_blindly(struct rsp_client *client, bool runs)
 		link_send_blindly(&client->link, "Qqemu.PhyMemMode:0");
 	if (runs)
 		link_send_blindly(&client->link, "D;1");
+	link_linger(&client->link);
 }
 
 static bool client_leave(struct rsp_client *client, bool runs, struct error *error)

@@ -84,6 +84,9 @@ bool link_send_raw(struct link *link, const char *bytes, size_t len, struct erro
 /* As many queued and given bytes as the socket takes at once, errors ignored: a parting word. */
 void link_send_blindly(struct link *link, const char *body);
 
+/* Hang up so that what was sent is still read: unread answers would make TCP drop it. */
+void link_linger(struct link *link);
+
 enum link_event {
 	LINK_PACKET, /* link->body; a stop reply was told to on_stop already */
 	LINK_TIMEOUT,
