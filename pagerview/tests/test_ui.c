@@ -146,6 +146,21 @@ static void the_cursor_stays_on_its_object(void **state)
 	}
 }
 
+static void a_cursor_that_nobody_moved_stays_at_the_top(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < 5; i++) {
+		app_add_snapshot(&app, fixture_snapshot(i));
+		driver_expect(&app, "1/32");
+	}
+	driver_press(&app, "Down");
+	app_add_snapshot(&app, fixture_snapshot(5));
+	driver_expect(&app, "21/32"); /* where that page is now */
+	driver_press(&app, "Home");
+	app_add_snapshot(&app, fixture_snapshot(6));
+	driver_expect(&app, "1/32");
+}
+
 static void search_finds_names_addresses_and_tags(void **state)
 {
 	(void)state;
@@ -300,7 +315,7 @@ static void the_status_line_tells(void **state)
 	struct live_status status = {.state = LIVE_PAUSED, .method = "stub"};
 
 	(void)state;
-	driver_expect(&app, "live \u00b7 exact \u00b7 no stop \u00b7 pause 210 us, median 200 us "
+	driver_expect(&app, "live \u00b7 exact \u00b7 no stop \u00b7 pause 210, median 200 us "
 			    "\u00b7 12 pkt 30.5 KiB");
 	driver_expect(&app, "at step 3");
 	app_set_status(&app, &status);
@@ -499,6 +514,7 @@ int main(void)
 		TEST(references_lead_there_and_back),
 		TEST(a_dead_end_says_so),
 		TEST(the_cursor_stays_on_its_object),
+		TEST(a_cursor_that_nobody_moved_stays_at_the_top),
 		TEST(search_finds_names_addresses_and_tags),
 		TEST(filter_shows_what_matches),
 		TEST(sorting_goes_through_the_columns),

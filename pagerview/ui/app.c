@@ -234,16 +234,22 @@ static bool is_painted(enum view_id id)
 static void switch_view(struct app *app, enum view_id id)
 {
 	struct ref ref = focused_ref(app);
+	const struct list_spec *spec;
+	bool chosen = is_painted(app->view);
+	uint32_t parent;
 
 	if (id == app->view)
 		return;
-	if (ref.kind != OBJECT_NONE && !is_painted(app->view))
+	if (ref.kind != OBJECT_NONE && !is_painted(app->view)) {
 		app->about = ref;
+		chosen = app_focus(app, &spec, &parent)->chosen;
+	}
 	if (app->view != VIEW_HELP && id == VIEW_HELP)
 		app->before_help = app->view;
 	app->view = id;
 	app->states[id].scroll_row = app->states[id].scroll_col = 0;
-	select_in(app, id, app->about);
+	if (chosen)
+		select_in(app, id, app->about);
 	update_lists(app);
 }
 

@@ -281,10 +281,15 @@ static void add_consistency(const struct app *app, struct segment *segment)
 
 static void add_pause(const struct app *app, struct text *text)
 {
+	uint64_t last = app->status.pause_last_us, median = app->status.pause_median_us;
+
 	text_add(text, "pause ");
-	text_add_time(text, app->status.pause_last_us);
+	if (last < 1000 && median < 1000)
+		text_add(text, "%u", (unsigned)last); /* the unit comes once */
+	else
+		text_add_time(text, last);
 	text_add(text, ", median ");
-	text_add_time(text, app->status.pause_median_us);
+	text_add_time(text, median);
 }
 
 static void add_cost(const struct app *app, struct text *text)
@@ -322,11 +327,20 @@ static void add_position(struct app *app, struct text *text)
 	text_add(text, " ");
 }
 
+static bool is_filtered(struct app *app)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	return list && list->filter[0];
+}
+
 static void draw_status(struct app *app, struct canvas *canvas, int row)
 {
 	struct segment segments[8];
 	struct text position;
-	int width;
+	int width, used;
 
 	memset(segments, 0, sizeof(segments));
 	text_clear(&position);
@@ -342,6 +356,11 @@ static void draw_status(struct app *app, struct canvas *canvas, int row)
 	}
 	text_add(&segments[6].text, "%s", app->layout->title < 0 ? app->status.note : "");
 	text_add(&segments[7].text, "%s", app->status.why);
+	/* How the data came matters more than the row, unless a filter leaves some out. */
+	used = draw_segments(canvas, row, 1, canvas->cols - 2 - (is_filtered(app) ? width : 0),
+			     segments, 6);
+	if (used + 2 + width > canvas->cols)
+		return;
 	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 8);
 	canvas_text_right(canvas, row, 0, canvas->cols, STYLE_DIM, position.bytes);
 }

@@ -53,6 +53,7 @@ void list_restart(struct list_state *list)
 	list->cursor = list->top = 0;
 	list->selected = REF_NONE;
 	list->moved = true;
+	list->chosen = false;
 	list->astray = false;
 }
 
@@ -266,6 +267,8 @@ void list_update(struct list_state *list, const struct list_spec *spec, const st
 		list->sort = -1;
 	select_rows(list, spec, row, count);
 	sort_rows(list, spec, row, tags);
+	if (!list->chosen && !at_end)
+		list_restart(list);
 	if (at_end)
 		list_go(list, spec, scene, parent, (int64_t)list->count - 1);
 	else
@@ -295,6 +298,7 @@ void list_go(struct list_state *list, const struct list_spec *spec, const struct
 		position = (int64_t)list->count - 1;
 	list->cursor = position < 0 ? 0 : (uint32_t)position;
 	list->moved = true;
+	list->chosen = true;
 	list->astray = false;
 	remember_selected(list, spec, (struct row){scene, parent, 0});
 }
@@ -350,6 +354,7 @@ bool list_command(struct list_state *list, const struct list_spec *spec, const s
 		return true;
 	case COMMAND_FIRST:
 		list_go(list, spec, scene, parent, 0);
+		list->chosen = false;
 		return true;
 	case COMMAND_LAST:
 		list_go(list, spec, scene, parent, (int64_t)list->count - 1);

@@ -83,6 +83,7 @@ struct list_state {
 	struct ref selected;  /* what the cursor was put on; it may be gone, and come back */
 	uint32_t anchor;      /* line of the window that the cursor was put on */
 	bool astray;          /* SELECTED is not there: the cursor is where it was */
+	bool chosen; /* by the user; until then, and after Home, the cursor is at the top */
 	bool moved;           /* by the user since it was drawn */
 	int sort;             /* column, -1: the target's order */
 	bool inverted;
