@@ -157,7 +157,7 @@ static void a_cursor_that_nobody_moved_stays_at_the_top(void **state)
 	app_add_snapshot(&app, fixture_snapshot(5));
 	driver_expect(&app, "21/32"); /* where that page is now */
 	driver_press(&app, "Home");
-	app_add_snapshot(&app, fixture_snapshot(6));
+	app_add_snapshot(&app, fixture_snapshot(7));
 	driver_expect(&app, "1/32");
 }
 
