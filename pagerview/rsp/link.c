@@ -113,7 +113,7 @@ static bool out_flush(struct link *link)
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return true;
 		if (n < 0)
-			return link_lose(link, "closed the connection (%s)", strerror(errno));
+			return link_lose(link, "closed the connection (has the target ended?)");
 		link->out_start += (size_t)n;
 		link->stats.bytes += (uint64_t)n;
 	}
@@ -171,9 +171,7 @@ static bool in_fill(struct link *link)
 	n = recv(link->fd, link->in + link->in_end, IN_ROOM - link->in_end, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return true;
-	if (n < 0)
-		return link_lose(link, "closed the connection (%s)", strerror(errno));
-	if (!n)
+	if (n <= 0)
 		return link_lose(link, "closed the connection%s",
 				 link->packets_in ? " (has the target ended?)"
 						  : " without a word (is it a gdbstub?)");
