@@ -8,6 +8,12 @@
 BUILD := build
 all:
 
+# One word per file while building; `make V=1` shows the commands.
+ifndef V
+.SILENT:
+say = $(info   $(@:$(BUILD)/%=%))
+endif
+
 # What the goals need of the machine. Those that people type install it, the others say what is missing.
 GOALS      := $(or $(MAKECMDGOALS),all)
 INSTALLING := $(filter run check bench,$(GOALS))

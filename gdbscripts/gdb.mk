@@ -4,5 +4,5 @@ GDB_AUTOLOAD := $(BUILD)/target_pager.elf-gdb.py
 
 target: $(GDB_AUTOLOAD)
 $(GDB_AUTOLOAD): gdbscripts/gdb.mk
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	printf 'import runpy\nrunpy.run_path("%s")\n' '$(abspath gdbscripts/pager.py)' >$@

@@ -12,7 +12,7 @@ VIEWER_OBJS   := $(VIEWER_SRCS:%.c=$(VIEWER_OUT)/%.o)
 PROFILES      := $(wildcard pagerview/profile/*.json)
 
 $(VIEWER_OUT)/pagerview/%.o: pagerview/%.c
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(VIEWER_CC) $(VIEWER_CFLAGS) -c $< -o $@
 $(BUILD)/libpagerview.a: $(VIEWER_OBJS)
 	@rm -f $@
@@ -21,7 +21,7 @@ $(BUILD)/pagerview: $(VIEWER_OUT)/pagerview/main.o $(BUILD)/libpagerview.a
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
 # The profiles lie beside the program, where it looks for them.
 $(BUILD)/profiles/%.json: pagerview/profile/%.json
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	cp $< $@
 viewer: $(BUILD)/pagerview $(PROFILES:pagerview/profile/%=$(BUILD)/profiles/%)
 -include $(VIEWER_OBJS:.o=.d) $(VIEWER_OUT)/pagerview/main.d

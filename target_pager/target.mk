@@ -35,13 +35,13 @@ target: $(TARGET_ELF) $(BUILD)/target_pager.dis $(BUILD)/target_pager.sym $(BUIL
 target-objects: $(TARGET_OBJ)
 
 $(TARGET_OUT)/%.c.o: target_pager/%.c target_pager/target.mk | $(CRYPTO_DEPS)
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(TARGET_CC) $(TARGET_FLAGS) -MMD -MP -c -o $@ $<
 $(TARGET_OUT)/%.S.o: target_pager/%.S target_pager/target.mk
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(TARGET_CC) -gdwarf-5 -Itarget_pager -MMD -MP -c -o $@ $<
 $(TARGET_OUT)/target.ld: target_pager/platform/virt/target.ld target_pager/target.mk
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(TARGET_CC) -E -P -x c -D__ASSEMBLER__ -Itarget_pager -MMD -MP -MT $@ -MF $@.d -o $@ $<
 
 # $(call link_target,OBJECTS): link them to $@.
@@ -57,14 +57,14 @@ $(BUILD)/target_pager.dis: $(TARGET_ELF)
 $(BUILD)/target_pager.sym: $(TARGET_ELF)
 	$(TARGET_BINUTIL)nm -n $< >$@
 $(BUILD)/run_target: target_pager/platform/virt/run
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	install -m 755 $< $@
 
 # The machine layer under test: the same objects, another scenario_main().
 MACHINE_TEST_OBJ := $(patsubst target_pager/%,$(TARGET_OUT)/%.o,$(wildcard target_pager/tests/machine/*.[cS]))
 $(BUILD)/tests/machine.elf: $(filter-out $(TARGET_OUT)/scenario/%,$(TARGET_OBJ)) $(MACHINE_TEST_OBJ) \
 		$(TARGET_OUT)/target.ld $(CRYPTO_LIBS)
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(call link_target,$(filter %.o,$^))
 tests: $(BUILD)/tests/machine.elf $(BUILD)/run_target
 

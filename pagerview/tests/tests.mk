@@ -9,7 +9,7 @@ VIEWER_TEST_OBJS   := $(VIEWER_TEST_SRCS:%.c=$(BUILD)/asan/%.o)
 VIEWER_TESTS       := $(VIEWER_TEST_MAINS:%.c=$(BUILD)/asan/%)
 
 $(BUILD)/asan/pagerview/%.o: pagerview/%.c
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(CC) $(VIEWER_TEST_CFLAGS) -c $< -o $@
 $(BUILD)/asan/libpagerview.a: $(VIEWER_TEST_OBJS)
 	@rm -f $@
@@ -23,7 +23,7 @@ tests: $(VIEWER_TESTS)
 VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VIEWER_TEST_MAINS) \
                         $(wildcard pagerview/main.c))
 $(BUILD)/clang/pagerview/%.o: pagerview/%.c
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	clang $(filter-out -g -fsanitize% -fno-sanitize%,$(VIEWER_TEST_CFLAGS)) -c $< -o $@
 clang: $(VIEWER_CLANG_OBJS)
 -include $(VIEWER_CLANG_OBJS:.o=.d)

@@ -24,12 +24,12 @@ apps: $(TA_ELFS)
 .PHONY: apps
 
 $(BUILD)/apps/%.o: $(APPS_DIR)/% $(TA_HEADERS) $(APPS_DIR)/apps.mk
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(TA_CC) $(TA_CFLAGS) -c -o $@ $<
 
 # A library's functions can be seen from outside, and it is not linked with the TAs' runtime.
 $(BUILD)/apps/lib%.debug: $(APPS_DIR)/lib%.c $(TA_HEADERS) $(APPS_DIR)/ta.ld $(APPS_DIR)/apps.mk
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(TA_CC) $(filter-out -fpie -fvisibility=hidden,$(TA_CFLAGS)) -fPIC -shared $(TA_LDFLAGS) \
 		-Wl,-soname,lib$* -Wl,-Bsymbolic -Wl,-e,0 -o $@ $<
 

@@ -14,7 +14,7 @@ CORE_TEST_OBJS   := $(CORE_TEST_SRCS:%.c=$(BUILD)/asan/%.o)
 CORE_TESTS       := $(CORE_TEST_MAINS:%.c=$(BUILD)/asan/%)
 
 $(BUILD)/asan/target_pager/%.o: target_pager/%.c
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	$(CC) $(CORE_TEST_CFLAGS) -c $< -o $@
 $(BUILD)/asan/libcore.a: $(CORE_TEST_OBJS)
 	@rm -f $@
@@ -27,7 +27,7 @@ tests: $(CORE_TESTS)
 # clang's warnings, on the same files for this host.
 CORE_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(CORE_TEST_SRCS) $(CORE_TEST_MAINS))
 $(BUILD)/clang/target_pager/%.o: target_pager/%.c
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	clang $(filter-out -g -fsanitize% -fno-sanitize%,$(CORE_TEST_CFLAGS)) -c $< -o $@
 clang: $(CORE_CLANG_OBJS)
 -include $(CORE_CLANG_OBJS:.o=.d)
@@ -37,7 +37,7 @@ SEAL_ARM64_SRCS := target_pager/core/seal.c target_pager/arch/aarch64/nettle_sup
                    $(wildcard target_pager/tests/arm64/*.[cS])
 $(BUILD)/tests/seal_arm64.elf: $(SEAL_ARM64_SRCS) target_pager/tests/arm64/link.ld \
                                target_pager/core/seal.h | $(CRYPTO_DEPS)
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(say)
 	aarch64-linux-gnu-gcc --specs=picolibc.specs -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wmissing-prototypes \
 		-mgeneral-regs-only -mno-outline-atomics -iquote target_pager $(CRYPTO_CFLAGS) -nostartfiles -static \
 		-T target_pager/tests/arm64/link.ld $(SEAL_ARM64_SRCS) $(CRYPTO_LIBS) $(BEARSSL_LIBS) -o $@
