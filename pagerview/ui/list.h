@@ -84,8 +84,8 @@ struct list_state {
 	uint32_t anchor;      /* line of the window that the cursor was put on */
 	bool astray;          /* SELECTED is not there: the cursor is where it was */
 	bool chosen; /* by the user; until then, and after Home, the cursor is at the top */
-	bool moved;           /* by the user since it was drawn */
-	int sort;             /* column, -1: the target's order */
+	bool moved;  /* by the user since it was drawn */
+	int sort;    /* column, -1: the target's order */
 	bool inverted;
 	char filter[64];
 	unsigned per_line, lines; /* of the window when last drawn */
