@@ -445,7 +445,7 @@ static int walk_back(struct blame *blame, int abort_fd, struct error *error)
 		if (!last_store(&back, arena, &where, &path, &count, error))
 			break;
 		blame_read(&back.parts, back.place, back.size, &value);
-		fprintf(blame->out, "  instruction %" PRIu64 ", from %" PRIu64 ": %s < %s\n", count,
+		fprintf(blame->out, "  instruction %" PRIu64 ", to %" PRIu64 ": %s < %s\n", count,
 			value, where, path);
 	}
 	live_close(back.live);

@@ -35,7 +35,7 @@ static bool read_registers(const struct session_parts *parts, struct unwind_regs
 	bool is_64 = dwarf_info_pointer_size(parts->dwarf) == 8;
 	unsigned int general = is_64 ? 31 : 13;
 	struct rsp_register wanted[UNWIND_REGISTERS + 1] = {0};
-	char names[UNWIND_REGISTERS][8];
+	char names[UNWIND_REGISTERS][24];
 	size_t count = 0;
 
 	for (; count < general; count++) {

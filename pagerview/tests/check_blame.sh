@@ -1,0 +1,218 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Who did it: for every story of a lost or surplus reference, `blame` names the object, the sign and
+# the caller, by the target's events; some of them by a watchpoint and backwards through a recording
+# too. And `trace`, whose events all that rests on. TAP on standard output.
+set -u
+
+build=${BUILD:-build}
+viewer=$build/pagerview
+scenarios=fixtures/scenarios
+work=$(mktemp -d) || exit 2
+target=
+number=0
+
+cleanup() {
+	[ -z "$target" ] || kill -9 "$target" 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+result() { # STATUS NAME
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number $2"
+	else
+		echo "not ok $number $2"
+		sed 's/^/# /' "$work/err" "$work/out" 2>/dev/null | head -20
+	fi
+}
+
+# answers STATUS NAME ARGUMENTS... <LINES: it exits with STATUS, and its "blame:" lines begin so.
+answers() {
+	want=$1 name=$2
+	shift 2
+	cat >"$work/want"
+	timeout 300 "$viewer" blame "$@" >"$work/out" 2>"$work/err"
+	got=$?
+	grep '^blame: ' "$work/out" >"$work/got"
+	ok=0
+	[ $got -eq "$want" ] && [ "$(wc -l <"$work/got")" -eq "$(wc -l <"$work/want")" ] || ok=1
+	while IFS= read -r line; do
+		cut -c"1-${#line}" "$work/got" | grep -qxF -- "$line" || ok=1
+	done <"$work/want"
+	result $ok "$name"
+}
+
+story() { # NAME <LINES
+	answers 1 "$1: by its events" --run "$scenarios/$1.scn"
+}
+
+# ---- every story, by the target's events
+
+story fault-area-without-reference <<'END'
+blame: S: -1: a get that did not count, by area_add (area.c:
+END
+story fault-count-zero-listed <<'END'
+blame: S: -1: put without a reference: by handle_drop (handle.c:
+END
+story fault-dying-file <<'END'
+blame: file a83749710106: -1: put without a reference: by context_close (context.c:
+END
+story fault-extra-put <<'END'
+blame: S: -1: put without a reference: by area_remove (area.c:
+END
+story fault-failed-load <<'END'
+blame: greeter.text: +1: never put: got by loader_load (loader.c:
+END
+story fault-growth-per-run <<'END'
+blame: A.data: +1: never put: got by area_add (area.c:
+blame: A.data: +1: never put: got by area_add (area.c:
+blame: A.data: +1: never put: got by area_add (area.c:
+END
+story fault-lost-in-panic <<'END'
+blame: S: +1: never put: got by area_add (area.c:
+END
+story fault-page-per-read <<'END'
+blame: R1: +1: never put: got by area_add (area.c:
+blame: R2: +1: never put: got by area_add (area.c:
+blame: R3: +1: never put: got by area_add (area.c:
+END
+story fault-split-leak <<'END'
+blame: S: +1: never put: got by area_split (area.c:
+END
+answers 0 "fault-kept-session: every count agrees" --run "$scenarios/fault-kept-session.scn" </dev/null
+for scenario in "$scenarios"/fault-*.scn; do
+	name=$(basename "$scenario" .scn)
+	grep -q "$name" "$0"
+	result $? "$name is among these stories"
+done
+for name in share shm evict library; do
+	answers 0 "$name: nobody is to blame" --run "$scenarios/$name.scn" </dev/null
+done
+
+timeout 60 "$viewer" blame --run "$scenarios/fault-lost-in-panic.scn" 2>&1 |
+	grep -q '^blame: S: .*; missing is a put as by area_remove (area.c:'
+result $? "the put that is missing is named by its like"
+
+# ---- a leak with holders
+
+timeout 60 "$viewer" check --growth --run "$scenarios/fault-kept-session.scn" >"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && grep -q '^growth: context greeter: 1 2 2; 2 when all is closed$' "$work/out"
+result $? "fault-kept-session: sessions grow"
+for name in share shm whole; do
+	timeout 120 "$viewer" check --growth --run "$scenarios/$name.scn" >"$work/out" 2>"$work/err"
+	[ $? -eq 0 ] && [ ! -s "$work/out" ]
+	result $? "$name: nothing grows"
+done
+
+# ---- by a watchpoint
+
+answers 1 "fault-extra-put: by a watchpoint" S --watch --run "$scenarios/fault-extra-put.scn" <<'END'
+blame: S: -1: put without a reference: by area_remove (area.c:
+END
+[ "$(grep -c '^ *[0-9]*   -1 -> [12]  .*vm_unmap (vm.c:' "$work/out")" -eq 2 ]
+result $? "... each store with its call stack"
+grep -q 'watching the 4 bytes' "$work/err"
+result $? "... and what it costs is said before"
+answers 1 "fault-lost-in-panic: by a watchpoint" S --watch --run "$scenarios/fault-lost-in-panic.scn" <<'END'
+blame: S: +1: no get and no put was seen: a put is missing
+END
+grep -q 'holder gone *area H.S' "$work/out"
+result $? "... and who went without it"
+
+# ---- backwards
+
+answers 1 "fault-extra-put: backwards" --back --run "$scenarios/fault-extra-put.scn" <<'END'
+blame: S: -1: the count is wrong from this store on: by area_remove (area.c:
+END
+answers 1 "fault-growth-per-run: backwards" --back --run "$scenarios/fault-growth-per-run.scn" <<'END'
+blame: A.data: +1: a put is missing in context_close (context.c:
+END
+answers 1 "fault-split-leak: backwards" --back --run "$scenarios/fault-split-leak.scn" <<'END'
+blame: S: +1: a put is missing in vm_protect (vm.c:
+END
+answers 0 "unpaged: nothing to go back to" --back --run "$scenarios/unpaged.scn" </dev/null
+
+# A target of somebody else's, first one that runs, then one that replays.
+start() { # QEMU ARGUMENTS...
+	rm -f "$work/gdb.sock"
+	"$build/run_target" --smp 1 "$scenarios/fault-extra-put.scn" -- \
+		-S -gdb "unix:$work/gdb.sock,server=on,wait=off" "$@" >"$work/console" 2>&1 </dev/null &
+	target=$!
+	turns=0
+	while [ ! -S "$work/gdb.sock" ] && [ $turns -lt 400 ]; do
+		sleep 0.05
+		turns=$((turns + 1))
+	done
+}
+connected="--connect unix:$work/gdb.sock --elf $build/target_pager.elf"
+
+start
+timeout 60 "$viewer" snap $connected --until end --leave stopped -o "$work/live.json" \
+	>"$work/out" 2>"$work/err"
+result $? "a target that runs, led to its end"
+timeout 60 "$viewer" blame S --back $connected --leave stopped >"$work/out" 2>"$work/err"
+[ $? -eq 3 ] && grep -q 'does not replay a recording' "$work/err" && kill -0 "$target" 2>/dev/null
+result $? "it is not asked to go backwards, and lives on"
+answers 1 "its ring alone tells who" $connected --leave stopped <<'END'
+blame: S: -1: put without a reference: by area_remove (area.c:
+END
+kill -9 "$target" 2>/dev/null
+wait "$target" 2>/dev/null
+target=
+
+recording="-net none -drive file=$work/rr.qcow2,if=none,id=rr -icount shift=2,sleep=off"
+qemu-img create -q -f qcow2 "$work/rr.qcow2" 64M
+timeout 300 "$build/run_target" --smp 1 "$scenarios/fault-extra-put.scn" -- \
+	$recording,rr=record,rrfile="$work/rr.bin",rrsnapshot=init >"$work/out" 2>"$work/err" </dev/null
+start $recording,rr=replay,rrfile="$work/rr.bin",rrsnapshot=init
+timeout 120 "$viewer" snap $connected --until end --leave stopped -o "$work/live.json" \
+	>"$work/out" 2>"$work/err"
+timeout 120 "$viewer" blame S --back $connected --leave stopped >"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && sed -n 2p "$work/out" | grep -q ', to 1: area_remove (area.c:.*) < vm_unmap'
+result $? "a target that replays tells the last stores, backwards"
+kill -9 "$target" 2>/dev/null
+wait "$target" 2>/dev/null
+target=
+
+# ---- trace, and events in a file
+
+timeout 120 "$viewer" trace --run "$scenarios/share.scn" >"$work/out" 2>"$work/err"
+[ $? -eq 0 ] && [ "$(tail -n 1 "$work/out" | awk '{ print $1 }')" -eq "$(wc -l <"$work/out")" ]
+result $? "trace prints every event, from the first to the last"
+awk '$1 != NR { exit 1 }' "$work/out"
+result $? "... in their order"
+grep -q ' get  *greeter.text  *refs 2 .*file_new (file.c:[0-9]*) < ' "$work/out"
+result $? "... with names, counts and call paths"
+timeout 120 "$viewer" trace --run "$scenarios/shm.scn" --until step:1 >"$work/out" 2>"$work/err"
+[ $? -eq 0 ] && tail -n 1 "$work/out" | grep -q ' step .* 1 *$'
+result $? "trace ends where --until says"
+timeout 120 "$viewer" trace --read stub --run "$scenarios/share.scn" >"$work/two" 2>"$work/err"
+[ $? -eq 0 ] && awk '$1 != NR { exit 1 }' "$work/two"
+result $? "trace by the stub alone"
+timeout 120 "$viewer" snap --events --run "$scenarios/fault-extra-put.scn" --until end \
+	-o "$work/events.json" >"$work/out" 2>"$work/err"
+result $? "a snapshot with events"
+python3 pagerview/tests/schema.py pagerview/export/snapshot.schema.json "$work/events.json" \
+	>"$work/out" 2>"$work/err"
+result $? "... is of the published form"
+answers 1 "... and tells who did it" -f "$work/events.json" <<'END'
+blame: S: -1: put without a reference: by area_remove (area.c:
+END
+
+# ---- what cannot be
+
+"$viewer" blame nobody --run "$scenarios/share.scn" >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && grep -q '^pagerview: nobody: no object' "$work/err"
+result $? "blame of an object that is not there"
+"$viewer" blame --watch --run "$scenarios/share.scn" >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && grep -q 'see pagerview --help' "$work/err"
+result $? "a watch of no object"
+"$viewer" trace -f "$work/events.json" >"$work/out" 2>"$work/err"
+[ $? -eq 2 ]
+result $? "a trace of a file"
+! ls -d /tmp/pagerview-rr-* >"$work/out" 2>/dev/null
+result $? "no recording is left behind"
+echo "1..$number"
