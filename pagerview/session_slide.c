@@ -89,6 +89,8 @@ void proofs_make(struct proofs *proofs, const struct layout *layout)
 	if (symbol)
 		add_proof(proofs, layout->dwarf, symbol->addr,
 			  symbol->size && symbol->size < 64 ? (size_t)symbol->size : 64);
+	if (layout->slide.num_vectors)
+		add_proof(proofs, layout->dwarf, layout->slide.vectors[0], 64);
 	for (size_t i = 0; i < num && proofs->count == 0; i++) {
 		if (segments[i].exec && !segments[i].write)
 			add_proof(proofs, layout->dwarf, segments[i].addr, 64);

@@ -208,8 +208,10 @@ refuses 3 "refused" "a port where nobody listens" \
 	"$viewer" snap --connect 127.0.0.1:1 --elf "$elf"
 refuses 3 "" "no such socket" "$viewer" snap --connect "unix:$work/none" --elf "$elf"
 refuses 4 "DWARF" "an ELF without DWARF" "$viewer" snap --connect :1 --elf /bin/true
-refuses 4 "no struct context" "an ELF of something else" \
+refuses 4 "fits none of" "an ELF of something else" \
 	"$viewer" layout --elf "$build/apps/greeter.debug"
+refuses 4 "no struct context" "... by one profile" \
+	"$viewer" snap --connect :1 --elf "$build/apps/greeter.debug" --profile target_pager
 refuses 2 "No such file" "no such snapshot" "$viewer" snap -f "$work/none.json"
 printf '{"schema": "2.0"}' >"$work/two.json"
 refuses 2 "schema 2.0" "a snapshot of another schema" "$viewer" snap -f "$work/two.json"

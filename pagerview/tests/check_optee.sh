@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# OP-TEE's profile on stand-ins with the names and shapes of its releases (fixtures/optee), each run
+# on QEMU with lists that are known: every object, owner, page and holder is found as it is, by both
+# ways of reading; a stand-in with one member renamed is refused with the line that names it. TAP.
+set -u
+
+build=${BUILD:-build}
+viewer=$build/pagerview
+compiler=${TARGET_CC:-aarch64-linux-gnu-gcc}
+work=$(mktemp -d) || exit 2
+qemu=
+number=0
+
+cleanup() {
+	[ -z "$qemu" ] || kill -9 "$qemu" 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+result() { # STATUS NAME
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number $2"
+	else
+		echo "not ok $number $2"
+		sed 's/^/# /' "$work/err"
+	fi
+}
+
+compile() { # OUTPUT ARGUMENTS...
+	output=$1
+	shift
+	$compiler "$@" -ffreestanding -nostdlib -static -fno-pic -no-pie \
+		-Wl,-Ttext=0x40200000 -o "$work/$output" fixtures/optee/standin.c 2>"$work/err"
+}
+
+run() { # ELF: on QEMU, its stub on a socket
+	rm -f "$work/gdb.sock"
+	qemu-system-aarch64 -M virt -cpu cortex-a57 -m 64M -display none -nodefaults -serial none \
+		-kernel "$1" -gdb "unix:$work/gdb.sock,server=on,wait=off" </dev/null >"$work/qemu" 2>&1 &
+	qemu=$!
+	turns=0
+	while [ ! -S "$work/gdb.sock" ] && [ $turns -lt 500 ]; do
+		sleep 0.02
+		turns=$((turns + 1))
+	done
+}
+
+end() {
+	kill -9 "$qemu" 2>/dev/null
+	wait "$qemu" 2>/dev/null
+	qemu=
+}
+
+expected() { # FILE FORM: the story of the stand-in
+	python3 - "$1" "$2" >"$work/err" 2>&1 <<'PYTHON'
+import json, sys
+s = json.load(open(sys.argv[1]))
+form = int(sys.argv[2])
+fobj = {f["id"]: f for f in s["fobjs"]}
+name = {c["id"]: (c["kind"], c["asid"]) for c in s["contexts"]}
+
+def check(what, found, wanted):
+    if found != wanted:
+        print(f"{what}: found {found}, wanted {wanted}")
+        sys.exit(1)
+
+check("profile", s["capture"]["profile"], "optee")
+check("consistency", s["capture"]["consistency"], "exact")
+check("contexts", [(c["kind"], c["asid"], c["state"], len(c["areas"])) for c in s["contexts"]],
+      [("user", 2, "busy", 2), ("user", 4, "idle", 2), ("pseudo", 0, "idle", 0), ("core", 0, "", 1)])
+check("name", s["contexts"][0]["name"], "000000a0-0001-0002-0300-000000000000")
+check("areas", sorted((name[a["context"]][1], a["type"], a["prot"], a["pages"]) for a in s["areas"]),
+      [(0, "lock", "rw-", 1), (2, "ro", "r-x", 4), (2, "rw", "rw-", 2),
+       (4, "ro", "r-x", 4), (4, "rw", "rw-", 2)])
+check("fobjs", sorted((f["kind"], f["refcount"], f["surplus"], sorted(h["kind"] for h in f["holders"]))
+                      for f in s["fobjs"]),
+      [("locked", 1, 0, ["area"]),
+       ("ro", 5, 0, ["area", "area", "mapping", "mapping", "slice"]),
+       ("rw", 2, 0, ["area", "mapping"]), ("rw", 2, 0, ["area", "mapping"])])
+check("files", [(f["tag"][:6], f["refcount"], f["surplus"], len(f["slices"]),
+                 [h["kind"] for h in f["holders"]]) for f in s["files"]],
+      [("c0ffee", 2, 0, 1, ["mapping", "mapping"])])
+pages = [(p["pa"], p["state"], fobj[p["fobj"]]["kind"] if p["fobj"] else None,
+          [(name[o["context"]][1], o["va"], o["pte"]) for o in p["owners"]]) for p in s["pmems"]]
+check("pages", pages,
+      [("0x41000000", "clean", "ro", [(2, "0x40000000", "r-x"), (4, "0x40000000", "r-x")]),
+       ("0x41001000", "dirty", "rw", [(2, "0x40010000", "rw-")]),
+       ("0x41002000", "locked", "locked", [(0, "0x50000000", "rw-")])]
+      + ([("0x41003000", "free", None, [])] if form == 1 else []))
+check("findings", s["findings"], [])
+PYTHON
+}
+
+while read -r form dwarf optimise name; do
+	compile "form$form.elf" -DFORM="$form" "$dwarf" "$optimise"
+	result $? "$name: compiled ($dwarf $optimise)"
+	run "$work/form$form.elf"
+	for way in local stub; do
+		timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/form$form.elf" \
+			--read $way -o "$work/snap.json" >"$work/out" 2>"$work/err" &&
+			expected "$work/snap.json" "$form"
+		result $? "$name: all of it is found ($way)"
+	done
+	end
+done <<'FORMS'
+1 -gdwarf-5 -O2 today's names
+1 -gdwarf-4 -O0 today's names, DWARF 4
+2 -gdwarf-5 -O2 3.8
+3 -gdwarf-5 -Os 3.6
+4 -gdwarf-4 -O2 the form of the slides
+FORMS
+
+compile renamed.elf -DFORM=1 -DRENAMED -g -O2
+timeout 60 "$viewer" layout --elf "$work/renamed.elf" --profile optee >"$work/out" 2>"$work/err"
+[ $? -eq 4 ] && grep -q "renamed.elf: no member refc.val (profile optee needs it for fobj.refcount)" "$work/err"
+result $? "a member renamed: the line that names it"
+compile form1.elf -DFORM=1 -g -O2
+compile form2.elf -DFORM=2 -g -O2
+run "$work/form2.elf"
+timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/form1.elf" --timeout 2 \
+	>"$work/out" 2>"$work/err"
+[ $? -eq 4 ] && [ "$(wc -l <"$work/err")" -eq 1 ]
+result $? "an ELF of another build: one line, exit 4"
+end
+echo "1..$number"
