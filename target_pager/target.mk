@@ -20,7 +20,7 @@ TARGET_OBJ := $(patsubst target_pager/%,$(TARGET_OUT)/%.o,$(TARGET_SRC))
 TARGET_WARN  := -Wall -Wextra -Werror -Wmissing-prototypes -Wshadow
 TARGET_FLAGS := -std=gnu11 -O2 -gdwarf-5 -march=armv8-a -mgeneral-regs-only \
 	-fno-omit-frame-pointer -fno-pic -fno-stack-protector -mno-outline-atomics \
-	-fno-asynchronous-unwind-tables $(TARGET_WARN) \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables $(TARGET_WARN) \
 	-nostdinc -isystem $(shell $(firstword $(TARGET_CC)) -print-file-name=include) \
 	-isystem $(PICOLIBC)/include -Itarget_pager \
 	-DTARGET_VERSION='"$(TARGET_VERSION)"' $(CRYPTO_CFLAGS)
