@@ -112,7 +112,7 @@ holds "the stub reads it, in packets" "$work/stub.json" \
 # ---- the published form
 
 schema="python3 pagerview/tests/schema.py pagerview/export/snapshot.schema.json"
-$schema "$work"/*.json >"$work/out" 2>"$work/err"
+$schema "$work"/*.json fixtures/snapshots/*.json >"$work/out" 2>"$work/err"
 result $? "every snapshot is of the published form"
 sed 's/"state": "clean"/"state": "spotless"/' "$work/share.json" >"$work/bad.json"
 ! $schema "$work/bad.json" >"$work/out" 2>"$work/err"
