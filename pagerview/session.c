@@ -465,6 +465,7 @@ static struct snapshot *take_at_safe_point(struct session *session, struct error
 	struct error late = {0};
 	struct snapshot *snapshot;
 	uint64_t addr;
+	double since;
 	bool exact;
 
 	if (!client || !session->layout->safe_point ||
@@ -479,6 +480,7 @@ static struct snapshot *take_at_safe_point(struct session *session, struct error
 		*error = late;
 		return NULL;
 	}
+	since = seconds_now(); /* it ran until here */
 	source_refresh(session->source);
 	snapshot = take_standing(session, &exact, error);
 	session->at_safe_point = false;
@@ -487,6 +489,8 @@ static struct snapshot *take_at_safe_point(struct session *session, struct error
 		check_lost(session, error);
 		return NULL;
 	}
+	if (snapshot)
+		remember_pause(session, snapshot, (uint64_t)((seconds_now() - since) * 1e6));
 	return snapshot;
 }
 
@@ -756,6 +760,30 @@ static void session_close(struct live *live)
 	free(session);
 }
 
+/* One page may change while it is read: it is for eyes, no list hangs on it. */
+static bool session_read_page(struct live *live, uint64_t pa, uint8_t *to, struct error *error)
+{
+	struct session *session = session_of(live);
+	struct memory *memory = session->source ? source_memory(session->source) : NULL;
+	struct memory_request request = {.addr = pa, .len = LIVE_PAGE, .to = to};
+	bool stops, ok;
+	uint64_t us;
+
+	if (session->ended || !memory || !memory->ops->read_physical)
+		return error_set(error, EXIT_PARTIAL, "this target's memory cannot be read");
+	stops = source_client(session->source) && !source_is_live(session->source) &&
+		!session->paused;
+	if (stops && !source_pause_begin(session->source, error))
+		return check_lost(session, error);
+	source_refresh(session->source);
+	ok = memory->ops->read_physical(memory, &request, 1, error);
+	if (stops && !source_pause_end(session->source, &us, error))
+		return check_lost(session, error);
+	if (ok && !request.ok)
+		error_set(error, EXIT_PARTIAL, "physical page 0x%" PRIx64 " cannot be read", pa);
+	return ok && request.ok;
+}
+
 static const struct live_ops session_ops = {
 	.refresh = session_refresh,
 	.pause = session_pause,
@@ -764,6 +792,7 @@ static const struct live_ops session_ops = {
 	.status = session_status,
 	.log = session_log,
 	.close = session_close,
+	.read_page = session_read_page,
 };
 
 /* ---- opening ---- */

@@ -60,6 +60,13 @@ size_t live_log(struct live *live, const char **lines, size_t max, uint64_t *fir
 	return live->ops->log ? live->ops->log(live, lines, max, first) : 0;
 }
 
+bool live_read_page(struct live *live, uint64_t pa, uint8_t *to, struct error *error)
+{
+	if (!live->ops->read_page)
+		return error_set(error, EXIT_USAGE, "this source has no contents of pages");
+	return live->ops->read_page(live, pa, to, error);
+}
+
 void live_close(struct live *live)
 {
 	if (live)

@@ -46,6 +46,8 @@ struct live_ops {
 	void (*status)(const struct live *live, struct live_status *status);
 	size_t (*log)(struct live *live, const char **lines, size_t max, uint64_t *first);
 	void (*close)(struct live *live);
+	/* NULL: it has no memory to read */
+	bool (*read_page)(struct live *live, uint64_t pa, uint8_t *to, struct error *error);
 };
 struct live {
 	const struct live_ops *ops;
@@ -72,6 +74,12 @@ void live_status(const struct live *live, struct live_status *status);
  * many. Bytes that are no printable ASCII or UTF-8 are shown as '.' already.
  */
 size_t live_log(struct live *live, const char **lines, size_t max, uint64_t *first);
+/*
+ * The LIVE_PAGE bytes of the physical page at PA as they are now. False with ERROR: this source
+ * has no memory, or it cannot be read there.
+ */
+#define LIVE_PAGE 4096
+bool live_read_page(struct live *live, uint64_t pa, uint8_t *to, struct error *error);
 /* Leave the target as it was found (or as --leave says), end what was started. NULL is allowed. */
 void live_close(struct live *live);
 

@@ -397,6 +397,31 @@ static void events_add_up_and_follow(void **state)
 	driver_expect(&app, ">~B.stack");
 }
 
+static void contents_are_of_the_selected_page(void **state)
+{
+	static uint8_t bytes[LIVE_PAGE] = "TEE\n\033[31m";
+	uint64_t pa;
+
+	(void)state;
+	assert_false(app_wants_page(&app, &pa));
+	driver_press(&app, "Down 8");
+	assert_true(app_wants_page(&app, &pa));
+	assert_int_equal(pa, 0x41009000);
+	driver_expect(&app, "reading the page");
+	app_set_page(&app, 0x41005000, bytes, ""); /* of one that was looked at before */
+	driver_expect(&app, "reading the page");
+	app_set_page(&app, pa, bytes, "");
+	driver_expect(&app, "0x41009000 54 45 45 0a 1b 5b 33 31 6d 00");
+	driver_expect(&app, "TEE..[31m...");
+	driver_expect(&app, "page 0x41009000 \u00b7 clean \u00b7 greeter.text[5]");
+	driver_press(&app, "End");
+	driver_expect(&app, "0x41009ff0 00 00");
+	app_set_page(&app, pa, NULL, "physical page 0x41009000 cannot be read");
+	driver_expect(&app, "  physical page 0x41009000 cannot be read");
+	driver_press(&app, "2");
+	assert_false(app_wants_page(&app, &pa));
+}
+
 static void events_are_bounded(void **state)
 {
 	struct snapshot *snapshot = fixture_snapshot(1);
@@ -430,7 +455,7 @@ static void empty_screens_are_friendly(void **state)
 	driver_press(&app, "1 Left Right Enter 7");
 	driver_expect(&app, "there is no object to draw yet");
 	driver_press(&app, "8");
-	driver_expect(&app, "this source delivers no");
+	driver_expect(&app, "select a page that is in the pool");
 }
 
 static void before_the_first_snapshot_all_keys_are_safe(void **state)
@@ -526,6 +551,7 @@ int main(void)
 		TEST(the_log_follows_its_end),
 		TEST(events_add_up_and_follow),
 		TEST(events_are_bounded),
+		TEST(contents_are_of_the_selected_page),
 		TEST(empty_screens_are_friendly),
 		TEST(before_the_first_snapshot_all_keys_are_safe),
 		TEST(random_keys_do_no_harm),

@@ -148,6 +148,7 @@ static void show_moment(struct app *app, struct moment *moment)
 	if (scene) {
 		scene->log = &app->log;
 		scene->events = &app->events;
+		scene->page = &app->page;
 	}
 	update_lists(app);
 }
@@ -189,6 +190,48 @@ void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t f
 	app->log.count = copied;
 	app->log.first = first;
 	app->log.version++;
+	update_lists(app);
+}
+
+/* The page that contents are about: the one selected before, while it is in the pool. */
+static void choose_page(struct app *app)
+{
+	struct scene_page *page = &app->page;
+	uint32_t index = NONE;
+	const struct snap_pmem *pmem;
+
+	if (app->view != VIEW_CONTENTS || !app->scene)
+		return;
+	if (app->about.kind == OBJECT_PMEM)
+		index = scene_find(app->scene, app->about);
+	pmem = index == NONE ? NULL : &app->scene->snapshot->pmems[index];
+	if (pmem && page->wanted && page->pa == pmem->pa)
+		return;
+	page->wanted = pmem && pmem->pa_known;
+	page->pa = pmem ? pmem->pa : 0;
+	page->known = false;
+	page->why[0] = '\0';
+	page->version++;
+}
+
+bool app_wants_page(struct app *app, uint64_t *pa)
+{
+	choose_page(app);
+	*pa = app->page.pa;
+	return app->view == VIEW_CONTENTS && app->page.wanted && app->newest;
+}
+
+void app_set_page(struct app *app, uint64_t pa, const uint8_t *bytes, const char *why)
+{
+	struct scene_page *page = &app->page;
+
+	if (!page->wanted || page->pa != pa)
+		return;
+	page->known = bytes != NULL;
+	if (bytes)
+		memcpy(page->bytes, bytes, sizeof(page->bytes));
+	snprintf(page->why, sizeof(page->why), "%s", why);
+	page->version++;
 	update_lists(app);
 }
 
@@ -867,6 +910,7 @@ void app_draw(struct app *app, struct canvas *canvas)
 	uint32_t lines = 0;
 
 	canvas_clear(canvas);
+	choose_page(app);
 	update_lists(app);
 	if (view->master)
 		lines = list_lines(&app->states[app->view].master, view->master, canvas->cols);

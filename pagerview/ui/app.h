@@ -53,6 +53,7 @@ struct app {
 	struct live_status status;
 	struct scene_log log; /* lines are owned */
 	struct event_log events;
+	struct scene_page page; /* what `contents` shows */
 	struct tags tags;
 	struct view_state states[NUM_VIEWS];
 	enum view_id view, before_help;
@@ -78,6 +79,10 @@ void app_add_snapshot(struct app *app, struct snapshot *snapshot);
 void app_set_status(struct app *app, const struct live_status *status);
 /* LINES are copied; FIRST is the number of the first one since the start. */
 void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t first);
+/* The physical page whose contents are looked at; false: none is. */
+bool app_wants_page(struct app *app, uint64_t *pa);
+/* What it holds: LIVE_PAGE bytes, or NULL and WHY they are not known. Of another page: ignored. */
+void app_set_page(struct app *app, uint64_t pa, const uint8_t *bytes, const char *why);
 /* One line for the user, until the next key. */
 void app_say(struct app *app, bool bad, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

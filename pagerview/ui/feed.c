@@ -27,7 +27,8 @@ struct feed {
 	pthread_mutex_t lock; /* for what follows */
 	pthread_cond_t wake;
 	unsigned requests;
-	bool stop, fresh;
+	bool stop, fresh, wants_page;
+	uint64_t page_pa;
 	struct feed_news news;
 };
 
@@ -110,6 +111,16 @@ static void serve(struct feed *feed, unsigned requests, struct error *error)
 		live_pause(feed->live, error);
 }
 
+static void read_page(struct feed *feed, struct feed_news *news)
+{
+	pthread_mutex_lock(&feed->lock);
+	news->has_page = feed->wants_page;
+	news->page_pa = feed->page_pa;
+	pthread_mutex_unlock(&feed->lock);
+	if (news->has_page)
+		live_read_page(feed->live, news->page_pa, news->page, &news->page_error);
+}
+
 /* One refresh and what goes with it. False: there will be no other. */
 static bool feed_once(struct feed *feed, unsigned requests)
 {
@@ -120,6 +131,7 @@ static bool feed_once(struct feed *feed, unsigned requests)
 	serve(feed, requests, &news.error);
 	fresh = live_refresh(feed->live, &news.snapshots[0], &news.error);
 	news.num_snapshots = fresh;
+	read_page(feed, &news);
 	live_status(feed->live, &news.status);
 	copy_log(feed, &news);
 	over = !fresh && (news.status.state == LIVE_ENDED || news.status.state == LIVE_STILL);
@@ -241,5 +253,17 @@ void feed_ask(struct feed *feed, enum feed_request request)
 	pthread_mutex_lock(&feed->lock);
 	feed->requests |= request;
 	pthread_cond_signal(&feed->wake);
+	pthread_mutex_unlock(&feed->lock);
+}
+
+void feed_want_page(struct feed *feed, bool wanted, uint64_t pa)
+{
+	pthread_mutex_lock(&feed->lock);
+	if (wanted && (!feed->wants_page || feed->page_pa != pa)) {
+		feed->requests |= FEED_REFRESH; /* do not let a person wait for the next one */
+		pthread_cond_signal(&feed->wake);
+	}
+	feed->wants_page = wanted;
+	feed->page_pa = pa;
 	pthread_mutex_unlock(&feed->lock);
 }

@@ -15,6 +15,7 @@
 enum feed_request {
 	FEED_PAUSE = 1, /* pause, or resume when paused */
 	FEED_STEP = 2,
+	FEED_REFRESH = 4,
 };
 
 /* Snapshots that wait for a screen that is late; of more, the oldest are dropped. */
@@ -28,6 +29,10 @@ struct feed_news {
 	char **log; /* NULL: as it was */
 	uint32_t num_log;
 	uint64_t first_log;
+	bool has_page; /* the page that was asked for, as far as PAGE_ERROR is clean */
+	uint64_t page_pa;
+	uint8_t page[LIVE_PAGE];
+	struct error page_error;
 	struct error error; /* of a refresh or a request that failed */
 	bool over;          /* there will be no more snapshots, and ERROR says why */
 };
@@ -47,5 +52,7 @@ int feed_fd(const struct feed *feed);
 bool feed_take(struct feed *feed, struct feed_news *news);
 void feed_news_free(struct feed_news *news);
 void feed_ask(struct feed *feed, enum feed_request request);
+/* Read that physical page with every refresh from now on; with WANTED false: none. */
+void feed_want_page(struct feed *feed, bool wanted, uint64_t pa);
 
 #endif

@@ -196,7 +196,8 @@ static void sort_rows(struct list_state *list, const struct list_spec *spec, str
 static uint64_t growth(const struct scene *scene)
 {
 	return (scene->log ? scene->log->version : 0) +
-	       (scene->events ? scene->events->version : 0);
+	       (scene->events ? scene->events->version : 0) +
+	       (scene->page ? scene->page->version : 0);
 }
 
 static bool built_already(const struct list_state *list, const struct scene *scene, uint32_t parent,

@@ -65,6 +65,16 @@ struct scene_log {
 	uint64_t version; /* counts changes */
 };
 
+/* What a page of the pool held when it was last read. */
+struct scene_page {
+	uint64_t pa;
+	bool wanted; /* somebody looks at it */
+	bool known;
+	uint8_t bytes[LIVE_PAGE];
+	char why[200]; /* it is not known */
+	uint64_t version;
+};
+
 struct event_log;
 
 struct scene {
@@ -76,6 +86,7 @@ struct scene {
 	uint32_t *by_pa;                /* all pmems by physical address */
 	const struct scene_log *log;    /* set by the owner of the scene; may be NULL */
 	const struct event_log *events; /* likewise */
+	const struct scene_page *page;  /* likewise */
 	struct scene_index *index;      /* scene.c's own */
 	uint8_t *
 		changes[NUM_OBJECT_KINDS]; /* enum change by index; NULL: nothing to compare with */

@@ -173,6 +173,10 @@ static void ui_take_news(struct ui *ui)
 	for (unsigned i = 0; i < news.num_snapshots; i++)
 		app_add_snapshot(&ui->app, news.snapshots[i]);
 	news.num_snapshots = 0; /* they are the application's now */
+	if (news.has_page)
+		app_set_page(&ui->app, news.page_pa,
+			     news.page_error.status == EXIT_CLEAN ? news.page : NULL,
+			     news.page_error.text);
 	if (news.over && (!news.status.finished || !ui->app.scene)) {
 		*ui->error = news.error;
 		ui->leave = true;
@@ -191,8 +195,12 @@ static void ui_loop(struct ui *ui)
 		{.fd = ui->signals, .events = POLLIN},
 		{.fd = feed_fd(ui->feed), .events = POLLIN},
 	};
+	uint64_t pa;
 
 	while (!ui->leave) {
+		bool wanted = app_wants_page(&ui->app, &pa);
+
+		feed_want_page(ui->feed, wanted, pa);
 		if (ui->dirty)
 			ui_draw(ui);
 		if (poll(polled, 3, -1) < 0 && errno != EINTR)

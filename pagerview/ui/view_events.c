@@ -254,26 +254,3 @@ const struct view view_events = {
 	.detail = &parts,
 	.detail_title = event_title,
 };
-
-/* Contents of pages: a snapshot has none. */
-
-static uint32_t count_none(const struct scene *scene, uint32_t parent)
-{
-	(void)scene;
-	(void)parent;
-	return 0;
-}
-
-static struct ref no_ref(const struct row *row)
-{
-	(void)row;
-	return REF_NONE;
-}
-
-static const struct list_spec contents = {
-	.empty = "this source delivers no contents of pages",
-	.count = count_none,
-	.object = no_ref,
-};
-
-const struct view view_contents = {.name = "contents", .master = &contents};

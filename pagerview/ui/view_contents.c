@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Contents: what does the selected page hold, now? Read anew with every refresh; of the past only
+ * the lists are kept, not the pages.
+ */
+#include "view.h"
+
+#define PER_ROW 16
+
+static const uint8_t *bytes_of(const struct row *row)
+{
+	return row->scene->page->bytes + (size_t)(row->index - 1) * PER_ROW;
+}
+
+static uint32_t count_rows(const struct scene *scene, uint32_t parent)
+{
+	(void)parent;
+	return scene->page && scene->page->known ? LIVE_PAGE / PER_ROW + 1 : 0;
+}
+
+static const char *why_none(const struct scene *scene)
+{
+	if (!scene->page || !scene->page->wanted)
+		return "select a page that is in the pool in another view, then come here";
+	return scene->page->why[0] ? scene->page->why : "reading the page";
+}
+
+static struct ref row_ref(const struct row *row)
+{
+	(void)row;
+	return REF_NONE;
+}
+
+/* The first row says whose page it is. */
+static bool page_heading(const struct row *row, struct field *field)
+{
+	const struct snapshot *snapshot = row->scene->snapshot;
+	uint32_t index = snapshot_find_pmem_pa(snapshot, row->scene->page->pa);
+
+	if (row->index)
+		return false;
+	field->style = STYLE_TITLE;
+	text_add(&field->text, "page 0x%llx", (unsigned long long)row->scene->page->pa);
+	if (index == NONE)
+		return true;
+	text_add(&field->text, " \u00b7 ");
+	page_add_state(&snapshot->pmems[index], &field->text);
+	if (snapshot->pmems[index].fobj != NONE) {
+		text_add(&field->text, " \u00b7 ");
+		scene_add_fobj(row->scene, snapshot->pmems[index].fobj, &field->text);
+		text_add(&field->text, "[%u]", snapshot->pmems[index].page);
+	}
+	return true;
+}
+
+static void offset_text(const struct row *row, struct field *field)
+{
+	field->style = STYLE_DIM;
+	text_add(&field->text, "0x%llx",
+		 (unsigned long long)row->scene->page->pa + (row->index - 1ull) * PER_ROW);
+}
+
+static void half_text(const struct row *row, unsigned first, struct field *field)
+{
+	bool zero = true;
+
+	for (unsigned i = first; i < first + PER_ROW / 2; i++) {
+		text_add(&field->text, i > first ? " %02x" : "%02x", bytes_of(row)[i]);
+		zero = zero && !bytes_of(row)[i];
+	}
+	field->style = zero ? STYLE_DIM : STYLE_TEXT;
+}
+
+static void low_text(const struct row *row, struct field *field)
+{
+	half_text(row, 0, field);
+}
+
+static void high_text(const struct row *row, struct field *field)
+{
+	half_text(row, PER_ROW / 2, field);
+}
+
+static void ascii_text(const struct row *row, struct field *field)
+{
+	field->style = STYLE_LINK;
+	for (unsigned i = 0; i < PER_ROW; i++) {
+		uint8_t byte = bytes_of(row)[i];
+
+		text_add(&field->text, "%c", byte >= 0x20 && byte < 0x7f ? byte : '.');
+	}
+}
+
+static const struct column columns[] = {
+	{.title = "ADDRESS", .width = 10, .fit = true, .text = offset_text},
+	{.title = "+0", .width = 23, .text = low_text},
+	{.title = "+8", .width = 23, .rank = 2, .text = high_text},
+	{.title = "TEXT", .width = 16, .rank = 1, .text = ascii_text},
+};
+
+static const struct list_spec contents = {
+	.why = why_none,
+	.count = count_rows,
+	.object = row_ref,
+	.heading = page_heading,
+	.columns = columns,
+	.num_columns = sizeof(columns) / sizeof(columns[0]),
+};
+
+const struct view view_contents = {.name = "contents", .master = &contents};
