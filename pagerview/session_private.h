@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of a session share: its state, and the steps that more than one of them takes. A
+ * session is session.c (the front), session_open.c (from the options to a target that is where it
+ * is wanted), session_stop.c (running, stopping, the end) and session_take.c (one snapshot).
+ */
+#ifndef PAGERVIEW_SESSION_PRIVATE_H
+#define PAGERVIEW_SESSION_PRIVATE_H
+
+#include "collect.h"
+#include "collect_events.h"
+#include "memory/source.h"
+#include "run.h"
+#include "session.h"
+#include "session_slide.h"
+
+#define SAFE_WAIT_MS  500 /* for a busy target to come to its safe point */
+#define PAUSE_HISTORY 64
+
+/* A count that did not add up, and how many snapshots running. */
+#define MAX_COUNTED 64
+struct counted {
+	char text[200];
+	unsigned int times;
+	double since;
+};
+
+struct session {
+	struct live live;
+	const struct options *options;
+	int abort_fd;
+	struct run *run;
+	struct source *source;
+	struct dwarf_info *dwarf;
+	struct profile *profile;
+	struct layout *layout;
+	struct collector *collector;
+	struct proofs proofs;        /* as loaded */
+	struct event_reader *events; /* NULL: the target has no ring */
+	session_watcher *watcher;    /* told of events while the target runs; NULL: nobody */
+	void *watcher_arg;
+	uint64_t slide;
+	bool paused;   /* it stands until someone resumes it */
+	bool by_pause; /* ... because source_pause_begin() stopped it */
+	bool at_safe_point;
+	bool ended, finished; /* the target is gone; in good order */
+	uint64_t stop_pc;     /* while it stands; 0 unknown */
+	char note[200];
+	uint64_t pauses[PAUSE_HISTORY];
+	uint64_t refreshes, torn, packets, bytes, trips;
+	struct counted counted[MAX_COUNTED];
+	uint32_t num_counted;
+	unsigned int in_flight;
+};
+
+static inline struct session *session_of(struct live *live)
+{
+	return (struct session *)live; /* `live` is its first member */
+}
+
+extern const struct live_ops session_ops;
+
+double session_clock(void);                                  /* monotonic, seconds */
+void session_nap(long ns);                                   /* less than a second */
+unsigned int session_wait_ms(const struct session *session); /* --timeout */
+
+/*
+ * The target is gone: ERROR, whatever it was, becomes why, in the target's own words where it was
+ * ours. Always false.
+ */
+bool session_target_ended(struct session *session, struct error *error);
+/* The same if the connection is lost; else ERROR stays as it is. Always false. */
+bool session_check_lost(struct session *session, struct error *error);
+
+/* Address of function NAME as loaded. False with ERROR: there is none. */
+bool session_address(const struct session *session, const char *name, uint64_t *addr,
+		     struct error *error);
+/* Remember where the target has stopped. */
+void session_note_stop(struct session *session);
+/* Look at the events once, for the watcher; the target may run or stand. */
+bool session_watch_events(struct session *session, struct error *error);
+/* Wait for a stop, MS at most, -1 for ever; looks at the events meanwhile, with a watcher. */
+enum rsp_wait session_wait_for_stop(struct session *session, int ms, struct rsp_stop *stop,
+				    struct error *error);
+/* Let a standing target run to ADDR, COUNT times, MS each; then it stands there. */
+bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsigned int ms,
+		    const char *where, struct error *error);
+/* To where `--until` says; nowhere without it. */
+bool session_run_until(struct session *session, struct error *error);
+
+/* One snapshot, as exact as can be. NULL: none; ERROR may say why. */
+struct snapshot *session_take(struct session *session, struct error *error);
+/* Just stopped at a random place: if that is in the middle of a change, go on to the safe point. */
+void session_come_to_rest(struct session *session);
+/* Take findings that may be in flight out of SNAPSHOT until they are old enough. */
+void session_settle_findings(struct session *session, struct snapshot *snapshot);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Running and stopping: to a function, to what the options say, to the end of it all. A target that
+ * is gone is asked for its last words. While it runs, a watcher is told of its events.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "session_private.h"
+
+#define LIVE_LOOK_MS 2   /* between looks at the events of a target that runs */
+#define STOP_LOOK_MS 100 /* ... and where each look stops it */
+#define END_WAIT_S   2.0 /* for a target that has closed its connection to be gone */
+
+unsigned int session_wait_ms(const struct session *session)
+{
+	double ms = session->options->timeout_s * 1000;
+
+	return ms < 1 ? 1 : ms > 3600e3 ? 3600000 : (unsigned int)ms;
+}
+
+double session_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void session_nap(long ns)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
+}
+
+/* ---- the end of the target ---- */
+
+/* The connection is gone: say why in the target's own words where it was ours. */
+bool session_target_ended(struct session *session, struct error *error)
+{
+	struct error why = *error;
+	int status = 0;
+
+	session->ended = true;
+	memset(error, 0, sizeof(*error));
+	if (session->run && run_wait(session->run, END_WAIT_S, &status)) {
+		const char *words = run_complaint(session->run);
+
+		session->finished = status == 0;
+		snprintf(session->note, sizeof(session->note), "%s", words);
+		if (status > 128)
+			return error_set(error, EXIT_CONNECTION,
+					 "the target was killed by signal %d; its last line: %s",
+					 status - 128, words[0] ? words : "none");
+		return error_set(error, status == 2 ? EXIT_USAGE : EXIT_CONNECTION,
+				 status ? "the scenario failed: %s" : "the scenario is over: %s",
+				 words[0] ? words : "the target said nothing");
+	}
+	snprintf(session->note, sizeof(session->note), "the target is gone");
+	return error_set(error, EXIT_CONNECTION, "%s",
+			 why.text[0] ? why.text : "the target is gone");
+}
+
+bool session_check_lost(struct session *session, struct error *error)
+{
+	struct rsp_client *client = session->source ? source_client(session->source) : NULL;
+
+	if (session->ended || (client && rsp_is_lost(client)))
+		return session_target_ended(session, error);
+	return false;
+}
+
+/* ---- stopping at a place ---- */
+
+bool session_address(const struct session *session, const char *name, uint64_t *addr,
+		     struct error *error)
+{
+	const struct dwarf_symbol *symbol = name ? dwarf_info_symbol(session->dwarf, name) : NULL;
+
+	if (!symbol)
+		return error_set(error, EXIT_LAYOUT, "%s: no function %s",
+				 dwarf_info_path(session->dwarf), name ? name : "to stop at");
+	*addr = symbol->addr + session->slide;
+	return true;
+}
+
+void session_note_stop(struct session *session)
+{
+	struct error ignored = {0};
+
+	session->stop_pc = 0;
+	rsp_read_register(source_client(session->source), "pc", &session->stop_pc, &ignored);
+}
+
+static bool makes_objects(const struct snapshot *batch)
+{
+	for (uint32_t i = 0; i < batch->num_events; i++) {
+		if (strcmp(batch->events[i].kind, "new") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The events since the last look, and the names of what they are about, from readable memory. */
+static bool take_events(struct session *session, struct snapshot *batch, struct snapshot **names,
+			struct error *error)
+{
+	struct guard guard;
+
+	source_refresh(session->source);
+	if (!event_reader_take(session->events, batch, error))
+		return false;
+	if (makes_objects(batch))
+		*names = collector_take(session->collector, session->options->timeout_s, &guard,
+					error);
+	return error->status == EXIT_CLEAN;
+}
+
+/* The target may run or stand; where it can only be read standing, it is stopped for a moment. */
+bool session_watch_events(struct session *session, struct error *error)
+{
+	struct snapshot *batch = snapshot_create(), *names = NULL;
+	bool stops = !source_is_live(session->source), ok;
+	uint64_t us;
+
+	if (!batch)
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	ok = !stops || source_pause_begin(session->source, error);
+	ok = ok && take_events(session, batch, &names, error);
+	if (stops && ok)
+		ok = source_pause_end(session->source, &us, error);
+	if (ok) {
+		event_reader_commit(session->events, batch);
+		session->watcher(session->watcher_arg, batch, names);
+	}
+	snapshot_destroy(names);
+	snapshot_destroy(batch);
+	return ok;
+}
+
+/*
+ * Wait for a stop, MS at most, -1 for ever. With a watcher the events are looked at again and
+ * again meanwhile, where that can be done without a stop more often.
+ */
+enum rsp_wait session_wait_for_stop(struct session *session, int ms, struct rsp_stop *stop,
+				    struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	double deadline = ms < 0 ? 1e300 : session_clock() + ms / 1000.0;
+	int slice =
+		session->collector && source_is_live(session->source) ? LIVE_LOOK_MS : STOP_LOOK_MS;
+	enum rsp_wait wait;
+
+	if (!session->watcher || !session->events)
+		return rsp_wait_for_stop(client, ms, stop, error);
+	do {
+		wait = rsp_wait_for_stop(client, slice, stop, error);
+		if (wait == RSP_WAIT_TIMEOUT && !session_watch_events(session, error))
+			return RSP_WAIT_LOST;
+	} while (wait == RSP_WAIT_TIMEOUT && session_clock() < deadline);
+	return wait;
+}
+
+/* Let a standing target run to ADDR, COUNT times; then it stands there, the breakpoint out again.
+ */
+bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsigned int ms,
+		    const char *where, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	enum rsp_wait wait = RSP_WAIT_STOPPED;
+	struct rsp_stop stop;
+	struct error ignored = {0};
+
+	if (!rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, addr, 4, error))
+		return session_check_lost(session, error);
+	for (uint64_t i = 0; i < count && wait == RSP_WAIT_STOPPED; i++) {
+		if (!rsp_resume(client, error))
+			return session_check_lost(session, error);
+		wait = session_wait_for_stop(session, (int)ms, &stop, error);
+		if (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED)
+			wait = RSP_WAIT_LOST;
+	}
+	if (wait == RSP_WAIT_LOST)
+		return session_target_ended(session, error);
+	if (wait != RSP_WAIT_STOPPED)
+		rsp_stop(client, NULL, &ignored);
+	rsp_breakpoint_remove(client, RSP_BREAK_SOFTWARE, addr, 4, &ignored);
+	session_note_stop(session);
+	if (wait == RSP_WAIT_ABORTED)
+		return error_set(error, EXIT_CONNECTION, "interrupted");
+	if (wait == RSP_WAIT_TIMEOUT)
+		return error_set(error, EXIT_CONNECTION,
+				 "the target did not come to %s within %.3g s", where, ms / 1000.0);
+	return true;
+}
+
+/* ---- where to look from ---- */
+
+static bool run_seconds(struct session *session, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	struct rsp_stop stop;
+	enum rsp_wait wait;
+
+	if (!rsp_resume(client, error))
+		return session_check_lost(session, error);
+	wait = session_wait_for_stop(session, (int)(session->options->until_seconds * 1000), &stop,
+				     error);
+	if (wait == RSP_WAIT_LOST || (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED))
+		return session_target_ended(session, error);
+	if (wait == RSP_WAIT_ABORTED)
+		return error_set(error, EXIT_CONNECTION, "interrupted");
+	if (wait == RSP_WAIT_TIMEOUT && !rsp_stop(client, NULL, error))
+		return session_check_lost(session, error);
+	session_come_to_rest(session);
+	return true;
+}
+
+static bool session_run_to_stop(struct session *session, const char *which, uint64_t count,
+				const char *where, struct error *error)
+{
+	const char *name = layout_stop(session->layout, which);
+	uint64_t addr;
+
+	if (!name)
+		return error_set(error, EXIT_LAYOUT,
+				 "profile %s: nothing to stop at for --until %s in %s",
+				 session->profile->name, which, dwarf_info_path(session->dwarf));
+	return session_address(session, name, &addr, error) &&
+	       session_run_to(session, addr, count, session_wait_ms(session), where, error);
+}
+
+/*
+ * The verdict is passed on a scenario that failed half-way, too: whoever wants to see the state
+ * after it first comes by the end, and a scenario that never gets there ends the target instead.
+ */
+bool session_run_until(struct session *session, struct error *error)
+{
+	const struct options *options = session->options;
+
+	switch (options->until) {
+	case UNTIL_SECONDS:
+		return run_seconds(session, error);
+	case UNTIL_STEP:
+		return session_run_to_stop(session, "step", options->until_step, "that step",
+					   error);
+	case UNTIL_END:
+		return session_run_to_stop(session, "end", 1, "the script's end", error);
+	case UNTIL_DONE:
+		return session_run_to_stop(session, "end", 1, "the script's end", error) &&
+		       session_run_to_stop(session, "done", 1, "the verdict", error);
+	default:
+		return true;
+	}
+}
+
+/* ---- running on under watch ---- */
+
+/* Until somebody or something stops it. */
+static bool run_on(struct session *session, struct error *error)
+{
+	struct rsp_stop stop;
+	enum rsp_wait wait;
+
+	if (!rsp_resume(source_client(session->source), error))
+		return session_check_lost(session, error);
+	wait = session_wait_for_stop(session, -1, &stop, error);
+	if (wait == RSP_WAIT_LOST || (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED))
+		return session_target_ended(session, error);
+	if (wait == RSP_WAIT_ABORTED)
+		return error_set(error, EXIT_CONNECTION, "interrupted");
+	session_note_stop(session);
+	return true;
+}
+
+static bool run_under_watch(struct session *session, const char *stop, struct error *error)
+{
+	if (stop)
+		return session_run_to_stop(session, stop, 1, stop, error);
+	return session->options->until == UNTIL_NOW ? run_on(session, error)
+						    : session_run_until(session, error);
+}
+
+bool session_run(struct live *live, const char *stop, session_watcher *watcher, void *arg,
+		 struct error *error)
+{
+	struct session *session = session_of(live);
+	bool ok;
+
+	if (!source_client(session->source))
+		return error_set(error, EXIT_USAGE, "a dump does not run");
+	if (watcher && !session->events)
+		return error_set(error, EXIT_LAYOUT, "profile %s: no ring of events in %s",
+				 session->profile->name, dwarf_info_path(session->dwarf));
+	session->watcher = watcher;
+	session->watcher_arg = arg;
+	session->at_safe_point = false;
+	ok = run_under_watch(session, stop, error);
+	source_refresh(session->source);
+	session->paused = true;
+	if (ok && watcher)
+		ok = session_watch_events(session, error);
+	session->watcher = NULL;
+	return ok;
+}
+
+bool session_run_either(struct live *live, const char *stop, const char *other,
+			const char **reached, struct error *error)
+{
+	struct session *session = session_of(live);
+	struct rsp_client *client = source_client(session->source);
+	const char *name = layout_stop(session->layout, other);
+	struct error ignored = {0};
+	uint64_t addr = 0;
+	bool ok;
+
+	if (!client || !name || !session_address(session, name, &addr, &ignored)) {
+		*reached = stop;
+		return session_run(live, stop, NULL, NULL, error);
+	}
+	if (!rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, addr, 4, error))
+		return session_check_lost(session, error);
+	ok = session_run(live, stop, NULL, NULL, error);
+	if (!session->ended)
+		rsp_breakpoint_remove(client, RSP_BREAK_SOFTWARE, addr, 4, &ignored);
+	*reached = session->stop_pc == addr ? other : stop;
+	return ok;
+}
+
+bool session_has_stop(struct live *live, const char *stop)
+{
+	return layout_stop(session_of(live)->layout, stop) != NULL;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a snapshot comes to be exact. Where memory can be read while the target runs: the guard
+ * before, the reading, the guard after; if it held, nothing moved in between. Where it cannot, or
+ * where that failed too often: stop, read, look at the guard in the same reading, go on; again a
+ * few times if a change was under way; at last a breakpoint at the safe point, at which the lists
+ * are whole by the target's own promise. What still is not exact is shown as torn, never as true.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/check.h"
+#include "export/json.h"
+#include "session_private.h"
+
+#define LIVE_TRIES    12  /* readings of a running target before it is stopped */
+#define STOP_TRIES    8   /* stops at a random place before one at the safe point */
+#define SETTLED_AFTER 3   /* snapshots in which a count must not add up to be a finding */
+#define SETTLED_S     5.0 /* ... and seconds: loading a program holds its file open for some */
+
+/* ---- one reading ---- */
+
+static void set_consistency(struct snapshot *snapshot, enum consistency consistency,
+			    const char *why)
+{
+	if (consistency == CONSISTENCY_EXACT && snapshot->num_cut) {
+		snapshot->capture.consistency = CONSISTENCY_PARTIAL;
+		return; /* `why` is the first of the cuts already */
+	}
+	snapshot->capture.consistency = consistency;
+	snapshot->capture.why = why;
+}
+
+static struct snapshot *take(struct session *session, struct guard *guard, struct error *error)
+{
+	struct snapshot *snapshot =
+		collector_take(session->collector, session->options->timeout_s, guard, error);
+
+	if (snapshot && session->events && !event_reader_take(session->events, snapshot, error)) {
+		snapshot_destroy(snapshot);
+		snapshot = NULL;
+	}
+	if (!snapshot)
+		session_check_lost(session, error);
+	return snapshot;
+}
+
+/* What a snapshot says of the target, without how it was taken; the caller frees it. */
+static char *state_text(const struct snapshot *snapshot)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool ok = out && json_write_state(snapshot, out);
+
+	if (out && fclose(out) == 0 && ok)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static bool is_same_state(const struct snapshot *one, const struct snapshot *two)
+{
+	char *a = state_text(one), *b = state_text(two);
+	bool same = a && b && strcmp(a, b) == 0;
+
+	free(a);
+	free(b);
+	return same;
+}
+
+/* A reading between two looks at the guard, both free; NULL without ERROR: they were not. */
+static struct snapshot *take_between(struct session *session, struct guard *before,
+				     struct guard *after, struct error *error)
+{
+	struct guard inside;
+	struct snapshot *snapshot;
+
+	source_refresh(session->source);
+	if (!collector_guard(session->collector, before, error) || !guard_is_free(before))
+		return NULL;
+	snapshot = take(session, &inside, error);
+	if (snapshot && collector_guard(session->collector, after, error) && guard_is_free(after))
+		return snapshot;
+	snapshot_destroy(snapshot);
+	return NULL;
+}
+
+/* Lists of a shape that cannot be: where a free lock is all there is, this is the last guard. */
+static bool breaks_shape(struct snapshot *snapshot)
+{
+	if (!check_fill(snapshot))
+		return false;
+	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
+		if (strncmp(snapshot->findings[i].rule, "refcount", 8) != 0)
+			return true;
+	}
+	return snapshot->num_cut > 0;
+}
+
+/*
+ * Without a stop. NULL without ERROR: the guard did not hold often enough. The lock word alone does
+ * not tell whether it was taken and freed in between: then a second reading must be the same.
+ */
+static struct snapshot *take_running(struct session *session, struct error *error)
+{
+	struct snapshot *first, *second;
+
+	for (int i = 0; i < LIVE_TRIES && error->status == EXIT_CLEAN; i++) {
+		struct guard before, after;
+
+		first = take_between(session, &before, &after, error);
+		if (first && before.has_generation) {
+			if (guard_is_same(&before, &after)) {
+				set_consistency(first, CONSISTENCY_EXACT,
+						"the generation was the same before and after");
+				return first;
+			}
+		} else if (first) {
+			second = take_between(session, &before, &after, error);
+			if (second && is_same_state(first, second) &&
+			    (i == LIVE_TRIES - 1 || !breaks_shape(second))) {
+				snapshot_destroy(first);
+				set_consistency(second, CONSISTENCY_EXACT,
+						"read twice alike, the lock free before, "
+						"between and after");
+				return second;
+			}
+			snapshot_destroy(second);
+		}
+		snapshot_destroy(first);
+		session_nap(50000);
+	}
+	return NULL;
+}
+
+/* The target stands: what the guard says in the same reading decides. */
+static struct snapshot *take_standing(struct session *session, bool *exact, struct error *error)
+{
+	struct guard guard;
+	struct snapshot *snapshot = take(session, &guard, error);
+
+	*exact = false;
+	if (!snapshot)
+		return NULL;
+	snapshot->capture.stop_pc = session->stop_pc;
+	*exact = session->at_safe_point || guard_is_free(&guard);
+	if (session->at_safe_point)
+		set_consistency(snapshot, CONSISTENCY_EXACT, "stopped at the safe point");
+	else if (*exact)
+		set_consistency(snapshot, CONSISTENCY_EXACT,
+				"stopped while nothing was being changed");
+	else if (!guard.has_generation && !guard.has_lock)
+		set_consistency(snapshot, CONSISTENCY_TORN, "nothing tells whether it was at rest");
+	else
+		set_consistency(snapshot, CONSISTENCY_TORN, "stopped in the middle of a change");
+	return snapshot;
+}
+
+static void remember_pause(struct session *session, struct snapshot *snapshot, uint64_t us)
+{
+	snapshot->capture.pause_us = us;
+	session->pauses[session->refreshes % PAUSE_HISTORY] = us;
+}
+
+/* Some stops let nobody see the kernel: the CPU was elsewhere, and only its view can be read. */
+static bool is_readable(struct session *session)
+{
+	const struct source_proof *proof = session->proofs.list;
+
+	return source_is_live(session->source) || session->proofs.count == 0 ||
+	       memory_prove(source_memory(session->source), proof->addr, proof->bytes, proof->len);
+}
+
+/* Stop, read, go on. NULL without ERROR: the kernel could not be seen from there. */
+static struct snapshot *take_pausing(struct session *session, bool *exact, struct error *error)
+{
+	struct snapshot *snapshot = NULL;
+	uint64_t us = 0;
+
+	*exact = false;
+	if (!source_pause_begin(session->source, error)) {
+		session_check_lost(session, error);
+		return NULL;
+	}
+	session_note_stop(session);
+	if (is_readable(session))
+		snapshot = take_standing(session, exact, error);
+	if (!source_pause_end(session->source, &us, error)) {
+		snapshot_destroy(snapshot);
+		session_check_lost(session, error);
+		return NULL;
+	}
+	if (snapshot)
+		remember_pause(session, snapshot, us);
+	return snapshot;
+}
+
+/*
+ * The target was just stopped at a random place, to stand there for a while. If that is in the
+ * middle of a change, let it go on to its safe point; if it does not come by, it stands where it
+ * is.
+ */
+void session_come_to_rest(struct session *session)
+{
+	struct error ignored = {0};
+	struct guard guard;
+	uint64_t addr;
+
+	session_note_stop(session);
+	source_refresh(session->source);
+	if (!session->layout->safe_point ||
+	    (is_readable(session) &&
+	     (!collector_guard(session->collector, &guard, &ignored) || guard_is_free(&guard))) ||
+	    !session_address(session, session->layout->safe_point, &addr, &ignored))
+		return;
+	session->at_safe_point =
+		session_run_to(session, addr, 1, SAFE_WAIT_MS, "its safe point", &ignored);
+	source_refresh(session->source);
+}
+
+/* The breakpoint is in for one hit only. A target that does not come by is read as it stands. */
+static struct snapshot *take_at_safe_point(struct session *session, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	struct error late = {0};
+	struct snapshot *snapshot;
+	uint64_t addr;
+	double since;
+	bool exact;
+
+	if (!client || !session->layout->safe_point ||
+	    !session_address(session, session->layout->safe_point, &addr, error))
+		return NULL;
+	if (!rsp_stop(client, NULL, error)) {
+		session_check_lost(session, error);
+		return NULL;
+	}
+	session->at_safe_point =
+		session_run_to(session, addr, 1, SAFE_WAIT_MS, "its safe point", &late);
+	if (session->ended) {
+		*error = late;
+		return NULL;
+	}
+	since = session_clock(); /* it ran until here */
+	source_refresh(session->source);
+	snapshot = take_standing(session, &exact, error);
+	session->at_safe_point = false;
+	if (!rsp_resume(client, error)) {
+		snapshot_destroy(snapshot);
+		session_check_lost(session, error);
+		return NULL;
+	}
+	if (snapshot)
+		remember_pause(session, snapshot, (uint64_t)((session_clock() - since) * 1e6));
+	return snapshot;
+}
+
+static struct snapshot *take_stopping(struct session *session, struct error *error)
+{
+	struct snapshot *snapshot = NULL, *better;
+
+	for (int i = 0; i < STOP_TRIES; i++) {
+		bool exact;
+
+		snapshot_destroy(snapshot);
+		snapshot = take_pausing(session, &exact, error);
+		if (exact || error->status != EXIT_CLEAN)
+			return snapshot;
+		if (!snapshot)
+			break;
+		session_nap(200000);
+	}
+	better = take_at_safe_point(session, error);
+	if (!better && error->status == EXIT_CLEAN)
+		return snapshot;
+	snapshot_destroy(snapshot);
+	return better;
+}
+
+struct snapshot *session_take(struct session *session, struct error *error)
+{
+	struct snapshot *snapshot = NULL;
+	bool exact;
+
+	if (session->paused || !source_client(session->source))
+		return take_standing(session, &exact, error);
+	if (source_is_live(session->source)) {
+		snapshot = take_running(session, error);
+		if (snapshot)
+			remember_pause(session, snapshot, 0);
+	}
+	if (!snapshot && error->status == EXIT_CLEAN)
+		snapshot = take_stopping(session, error);
+	return snapshot;
+}
+
+/* ---- findings in flight ---- */
+
+/* This finding was there before, too: since when, and how often. */
+static struct counted count_again(const struct session *session, const struct snap_finding *finding)
+{
+	struct counted counted = {.times = 0, .since = session_clock()};
+
+	snprintf(counted.text, sizeof(counted.text), "%s %s", finding->object, finding->message);
+	for (uint32_t n = 0; n < session->num_counted; n++) {
+		if (strcmp(session->counted[n].text, counted.text) == 0)
+			counted = session->counted[n];
+	}
+	counted.times++;
+	return counted;
+}
+
+/*
+ * Counts are changed outside the pager's lock where there is no generation to tell: one that does
+ * not add up is in flight, and no finding, until it has been so often enough and for long enough.
+ */
+void session_settle_findings(struct session *session, struct snapshot *snapshot)
+{
+	struct counted now[MAX_COUNTED];
+	uint32_t num = 0, kept = 0;
+
+	session->in_flight = 0;
+	if (snapshot->capture.has_generation)
+		return;
+	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
+		struct snap_finding *finding = &snapshot->findings[i];
+
+		if (strncmp(finding->rule, "refcount", 8) == 0 && num < MAX_COUNTED) {
+			now[num] = count_again(session, finding);
+			if (now[num].times < SETTLED_AFTER ||
+			    session_clock() - now[num].since < SETTLED_S) {
+				session->in_flight++;
+				num++;
+				continue;
+			}
+			num++;
+			finding->confidence = "possible";
+		}
+		snapshot->findings[kept++] = *finding;
+	}
+	snapshot->num_findings = kept;
+	memcpy(session->counted, now, num * sizeof(now[0]));
+	session->num_counted = num;
+}
