@@ -21,6 +21,7 @@
 #include "export/json.h"
 #include "export/text.h"
 #include "growth_run.h"
+#include "lesson/lesson.h"
 #include "manual.h"
 #include "model/live.h"
 #include "options.h"
@@ -291,17 +292,22 @@ static int run_screen(const struct options *options, struct error *error)
 		.ascii = options->ascii,
 		.file = options->source == FROM_FILE,
 	};
+	struct options held = *options;
+	struct lesson *lesson = NULL;
 	struct live *live;
 	int status;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return error_set(error, EXIT_USAGE,
 				 "the screen needs a terminal; for a pipe there is `snap`");
-	live = open_source(options, error);
-	if (!live)
+	if (options->lesson && !(lesson = lesson_read(options->source_arg, error)))
 		return EXIT_CLEAN;
-	status = ui_run(live, &ui, error);
+	ui.lesson = lesson;
+	held.hold = held.hold || lesson;
+	live = open_source(&held, error);
+	status = live ? ui_run(live, &ui, error) : EXIT_CLEAN;
 	live_close(live);
+	lesson_destroy(lesson);
 	return status;
 }
 

@@ -214,6 +214,9 @@ static bool take_option(struct options *options, int letter, const char *arg, st
 	case 1014:
 		options->growth = true;
 		return true;
+	case 1015:
+		options->lesson = true;
+		return true;
 	case 'C':
 		options->no_color = true;
 		return true;
@@ -323,6 +326,9 @@ static bool check_together(const struct options *options, struct error *error)
 	if (options->growth && (options->command != COMMAND_CHECK || options->source == FROM_FILE ||
 				options->source == FROM_CORE))
 		return usage(error, "--growth goes with check of a target that runs");
+	if (options->lesson && (options->command != COMMAND_TUI || options->source != FROM_RUN ||
+				options->loop || options->pace_ms || options->until != UNTIL_NOW))
+		return usage(error, "--lesson goes with tui --run SCENARIO alone");
 	if (options->events && options->command != COMMAND_SNAP)
 		return usage(error, "--events goes with snap");
 	if (drawn && options->command != COMMAND_GRAPH)

@@ -57,6 +57,7 @@ struct options {
 	const char *rr_folder; /* not an option: --run replays what is recorded there */
 	bool growth;           /* of `check` */
 	bool events;           /* snap: with the events of the ring */
+	bool lesson;           /* tui: the scenario is a lesson */
 	bool hold;             /* not an option: a session stands still at first */
 	unsigned int pace_ms;  /* stand still at each step for so long; 0: do not */
 	const char *files[2];  /* of `diff` */

@@ -44,6 +44,7 @@
 	X("watch", 1012, "", "blame OBJ: by a watchpoint on its count, from here on")              \
 	X("back", 1013, "", "blame: record the run, and find the store by going backwards")        \
 	X("growth", 1014, "", "check: what there is more of from one step to the next")            \
+	X("lesson", 1015, "", "tui --run: step by step, with narration and questions")             \
 	X("no-color", 'C', "", "no colours")                                                       \
 	X("ascii", 'U', "", "plain ASCII, no line drawing")                                        \
 	X("help", 'h', "", "this text")                                                            \

@@ -48,6 +48,7 @@ static bool session_refresh(struct live *live, struct snapshot **snapshot, struc
 	if (!*snapshot)
 		return error_set(error, EXIT_CONNECTION, "no snapshot could be taken");
 	(*snapshot)->capture.source = source_name(session->source);
+	(*snapshot)->capture.step = session->steps;
 	if (!check_fill(*snapshot)) {
 		snapshot_destroy(*snapshot);
 		*snapshot = NULL;
@@ -87,7 +88,8 @@ static bool session_resume(struct live *live, struct error *error)
 
 	if (session->ended)
 		return session_check_lost(session, error);
-	session->paused = session->by_pause = session->at_safe_point = false;
+	session->paused = session->by_pause = session->at_safe_point = session->held = false;
+	session->steps = 0;
 	session->note[0] = 0;
 	session->stop_pc = 0;
 	if (by_pause ? !source_pause_end(session->source, &us, error)
@@ -112,6 +114,7 @@ static bool session_step(struct live *live, struct error *error)
 	if (!session_run_to(session, addr, 1, session_wait_ms(session), "its next step", error))
 		return false;
 	source_refresh(session->source);
+	session->steps += session->held;
 	snprintf(session->note, sizeof(session->note), "at a step of the scenario");
 	return true;
 }

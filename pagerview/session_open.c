@@ -152,7 +152,7 @@ static bool begin(struct session *session, struct error *error)
 	if (!settle_alive(session, error))
 		return false;
 	if (!client || session->options->hold) {
-		session->paused = true;
+		session->paused = session->held = true;
 		if (client)
 			session_note_stop(session);
 		return true;

@@ -43,6 +43,8 @@ struct session {
 	bool paused;   /* it stands until someone resumes it */
 	bool by_pause; /* ... because source_pause_begin() stopped it */
 	bool at_safe_point;
+	bool held;            /* never let run on: no step can have been missed */
+	uint32_t steps;       /* stopped at since it came to life, while HELD; else 0 */
 	bool ended, finished; /* the target is gone; in good order */
 	uint64_t stop_pc;     /* while it stands; 0 unknown */
 	char note[200];

@@ -294,7 +294,8 @@ bool session_run(struct live *live, const char *stop, session_watcher *watcher, 
 				 session->profile->name, dwarf_info_path(session->dwarf));
 	session->watcher = watcher;
 	session->watcher_arg = arg;
-	session->at_safe_point = false;
+	session->at_safe_point = session->held = false;
+	session->steps = 0;
 	ok = run_under_watch(session, stop, error);
 	source_refresh(session->source);
 	session->paused = true;

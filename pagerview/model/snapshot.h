@@ -32,6 +32,7 @@ struct capture {
 	double time;         /* seconds since the epoch */
 	uint64_t generation; /* the pager's count of changes; 0: it has none */
 	bool has_generation;
+	uint32_t step; /* of its scenario, from 1, that it was taken at; 0: none, or unknown */
 };
 
 enum context_kind { CONTEXT_USER, CONTEXT_CORE, CONTEXT_PSEUDO };

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "layout.h"
+#include "tutor.h"
 
 bool app_init(struct app *app, bool ascii)
 {
@@ -151,15 +152,21 @@ static void show_moment(struct app *app, struct moment *moment)
 		scene->page = &app->page;
 	}
 	update_lists(app);
+	tutor_show(app);
 }
 
 void app_add_snapshot(struct app *app, struct snapshot *snapshot)
 {
 	event_log_add(&app->events, snapshot);
+	if (tutor_has(app, snapshot)) {
+		snapshot_destroy(snapshot);
+		return;
+	}
 	if (!history_add(&app->history, snapshot)) {
 		app_say(app, true, "out of memory: a refresh is lost");
 		return;
 	}
+	tutor_judge(app);
 	if (app->newest)
 		show_moment(app, history_newest(&app->history));
 }
@@ -403,6 +410,26 @@ static void follow(struct app *app)
 		app_say(app, false, "it leads to nothing that is shown");
 	else
 		go_to(app, ref);
+}
+
+static void set_filter(struct app *app, const char *filter);
+
+void app_look(struct app *app, enum view_id view, struct ref ref)
+{
+	char filter[32] = "";
+
+	app->view = view;
+	app->states[view].in_detail = false;
+	app->states[view].scroll_row = app->states[view].scroll_col = 0;
+	if (view == VIEW_EVENTS && ref.kind != OBJECT_NONE)
+		snprintf(filter, sizeof(filter), "0x%llx", (unsigned long long)ref.id);
+	if (view == VIEW_EVENTS)
+		set_filter(app, filter);
+	if (ref.kind != OBJECT_NONE) {
+		app->about = ref;
+		select_in(app, view, ref);
+	}
+	update_lists(app);
 }
 
 /* --- Time ---------------------------------------------------------------------------------- */
@@ -791,7 +818,10 @@ static enum app_request program_command(struct app *app, enum command command)
 	case COMMAND_PAUSE:
 		return APP_PAUSE;
 	case COMMAND_STEP:
-		return APP_STEP;
+		if (app->newest)
+			return APP_STEP;
+		show_at(app, shown_position(app) + 1);
+		break;
 	case COMMAND_REDRAW:
 		return APP_REDRAW;
 	case COMMAND_SUSPEND:
@@ -817,12 +847,15 @@ static enum app_request program_command(struct app *app, enum command command)
 enum app_request app_key(struct app *app, uint32_t key)
 {
 	enum command command;
+	enum app_request request;
 
 	app->message[0] = '\0';
 	if (app->prompt != PROMPT_NONE) {
 		prompt_key(app, key);
 		return APP_NOTHING;
 	}
+	if (tutor_key(app, key, &request))
+		return request;
 	command = keys_command(key);
 	if (command >= COMMAND_VIEW_MAP && command <= COMMAND_VIEW_LOG) {
 		switch_view(app, (enum view_id)(command - COMMAND_VIEW_MAP));
@@ -908,17 +941,25 @@ void app_draw(struct app *app, struct canvas *canvas)
 {
 	const struct view *view = views[app->view];
 	uint32_t lines = 0;
+	int panel = tutor_rows(app, canvas->rows);
 
 	canvas_clear(canvas);
 	choose_page(app);
+	if (tutor_draw_too_small(app, canvas))
+		return;
 	update_lists(app);
 	if (view->master)
 		lines = list_lines(&app->states[app->view].master, view->master, canvas->cols);
-	layout_compute(app->layout, canvas->rows, canvas->cols, view->detail != NULL,
+	layout_compute(app->layout, canvas->rows - panel, canvas->cols, view->detail != NULL,
 		       app->states[app->view].in_detail, view->legend != NULL, lines);
 	if (app->layout->too_small) {
 		draw_too_small(canvas);
 		return;
+	}
+	if (panel) {
+		tutor_draw(app, canvas, (struct rect){app->layout->status, 0, panel, canvas->cols});
+		app->layout->status += panel;
+		app->layout->footer += panel;
 	}
 	chrome_draw(app, canvas);
 	if (!app->scene)

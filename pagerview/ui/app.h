@@ -68,6 +68,7 @@ struct app {
 	bool bad_message;
 	bool ascii;
 	struct layout *layout; /* of the last drawing */
+	struct tutor *tutor;   /* the owner's; NULL: this is no lesson */
 };
 
 /* False when memory is out; app_deinit() is safe then. */
@@ -89,6 +90,9 @@ void app_say(struct app *app, bool bad, const char *format, ...)
 
 enum app_request app_key(struct app *app, uint32_t key);
 void app_draw(struct app *app, struct canvas *canvas);
+
+/* Show VIEW, and in it the object, if it is there. */
+void app_look(struct app *app, enum view_id view, struct ref ref);
 
 /* For the parts of the screen around the views, in chrome.c. */
 void chrome_draw(struct app *app, struct canvas *canvas);

@@ -20,6 +20,7 @@
 #include "palette.h"
 #include "screen.h"
 #include "shot.h"
+#include "tutor.h"
 
 #define DEFAULT_TENTHS 5
 #define MAX_TENTHS     600
@@ -183,6 +184,7 @@ static void ui_take_news(struct ui *ui)
 	} else if (news.over) {
 		app_say(&ui->app, false, "%s", news.error.text); /* there is still the past */
 	} else if (news.error.status != EXIT_CLEAN) {
+		tutor_failed(&ui->app);
 		app_say(&ui->app, true, "%s", news.error.text);
 	}
 	feed_news_free(&news);
@@ -242,7 +244,10 @@ int ui_run(struct live *live, const struct ui_options *options, struct error *er
 	if (!screen_usable(error) || !config_load(&config, error))
 		return (int)error->status;
 	apply(&config);
-	if (!app_init(&ui.app, options->ascii || !screen_is_wide())) {
+	if (options->lesson)
+		tutor_bind_keys();
+	if (!app_init(&ui.app, options->ascii || !screen_is_wide()) ||
+	    (options->lesson && !(ui.app.tutor = tutor_create(options->lesson)))) {
 		app_deinit(&ui.app);
 		error_set(error, EXIT_USAGE, "out of memory");
 		return (int)error->status;
@@ -269,6 +274,7 @@ out:
 		raise(ui.ended_by); /* blocked still: delivered by the next line */
 	pthread_sigmask(SIG_SETMASK, &ui.before, NULL);
 	canvas_destroy(ui.canvas);
+	tutor_destroy(ui.app.tutor);
 	app_deinit(&ui.app);
 	return (int)error->status;
 }

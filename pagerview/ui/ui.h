@@ -12,12 +12,14 @@
 #include "../error.h"
 
 struct live;
+struct lesson;
 
 struct ui_options {
 	unsigned refresh_tenths; /* time between refreshes in 0.1 s, 1 .. 600; 0: the default, 5 */
 	bool no_colour;          /* -C; NO_COLOR in the environment does the same */
 	bool ascii;              /* -U; a locale that is not UTF-8 does the same */
-	bool file;               /* the data is a file: nothing to refresh, to pause or to lose */
+	const struct lesson *lesson; /* NULL: none; LIVE stands before its first step then */
+	bool file; /* the data is a file: nothing to refresh, to pause or to lose */
 };
 
 /*
