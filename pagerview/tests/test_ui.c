@@ -327,6 +327,21 @@ static void the_status_line_tells(void **state)
 	driver_expect_not(&app, "median");
 }
 
+static void silence_is_told(void **state)
+{
+	struct live_status status = app.status;
+
+	(void)state;
+	assert_true(app_set_waiting(&app, 2));
+	assert_false(app_set_waiting(&app, 2));
+	driver_expect(&app, "\u25cb no answer for 2 s");
+	app_set_status(&app, &status);
+	driver_expect(&app, "\u25cf live");
+	status.state = LIVE_STILL;
+	app_set_status(&app, &status);
+	assert_false(app_set_waiting(&app, 3)); /* a file has nothing to say */
+}
+
 static void what_was_cut_is_told(void **state)
 {
 	struct snapshot *snapshot = fixture_snapshot(1);
@@ -363,6 +378,12 @@ static void the_log_follows_its_end(void **state)
 	driver_type(&app, "number 123");
 	driver_press(&app, "Enter");
 	driver_expect(&app, ">   124 line number 123");
+	snprintf(line[0], sizeof(line[0]), "0123456789ABCDEFGHIJKLM");
+	app_set_log(&app, lines, 1, 0);
+	driver_press(&app, "Esc Right");
+	driver_expect(&app, "   1 GHIJKLM");
+	driver_press(&app, "Left");
+	driver_expect(&app, "   1 0123456789ABCDEF");
 }
 
 static void events_add_up_and_follow(void **state)
@@ -547,6 +568,7 @@ int main(void)
 		TEST(time_goes_both_ways),
 		TEST(changes_are_marked_since_the_mark),
 		TEST(the_status_line_tells),
+		TEST(silence_is_told),
 		TEST(what_was_cut_is_told),
 		TEST(the_log_follows_its_end),
 		TEST(events_add_up_and_follow),

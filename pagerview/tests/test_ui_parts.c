@@ -432,7 +432,7 @@ static void bad_indices_are_survived(void **state)
 		const struct list_spec *specs[] = {views[id]->master, views[id]->detail};
 		uint32_t rows = specs[0] ? specs[0]->count(scene, NONE) : 0;
 		struct tags tags = {.count = 0};
-		struct list_look look = {&tags, "x", true};
+		struct list_look look = {&tags, "x", true, 3};
 
 		for (uint32_t parent = 0; specs[1] && parent < rows; parent++) {
 			struct list_state list;

@@ -16,6 +16,8 @@
 #include <string.h>
 
 #include "layout.h"
+
+#define SHIFT_STEP 16 /* columns that a long text moves by */
 #include "tutor.h"
 
 bool app_init(struct app *app, bool ascii)
@@ -174,6 +176,16 @@ void app_add_snapshot(struct app *app, struct snapshot *snapshot)
 void app_set_status(struct app *app, const struct live_status *status)
 {
 	app->status = *status;
+	app->waiting = 0;
+}
+
+bool app_set_waiting(struct app *app, unsigned seconds)
+{
+	if (app->status.state == LIVE_ENDED || app->status.state == LIVE_STILL ||
+	    app->waiting == seconds)
+		return false;
+	app->waiting = seconds;
+	return true;
 }
 
 void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t first)
@@ -719,9 +731,14 @@ static void move_sideways(struct app *app, enum command command)
 
 	if (spec->cell)
 		list_go(list, spec, app->scene, parent, (int64_t)list->cursor + step);
-	else if (command == COMMAND_RIGHT && !app->states[app->view].in_detail)
+	else if (command == COMMAND_RIGHT && views[app->view]->detail &&
+		 !app->states[app->view].in_detail)
 		enter_detail(app);
-	else if (command == COMMAND_LEFT)
+	else if (command == COMMAND_RIGHT)
+		list->shift += list->shift < 4096 ? SHIFT_STEP : 0;
+	else if (list->shift)
+		list->shift -= SHIFT_STEP;
+	else
 		app->states[app->view].in_detail = false;
 }
 
@@ -891,7 +908,7 @@ static void draw_lists(struct app *app, struct canvas *canvas)
 {
 	const struct view *view = views[app->view];
 	struct view_state *state = &app->states[app->view];
-	struct list_look look = {&app->tags, app->needle, !state->in_detail};
+	struct list_look look = {&app->tags, app->needle, !state->in_detail, state->master.shift};
 	uint32_t parent;
 
 	if (app->layout->master.rows > 0)
@@ -904,6 +921,7 @@ static void draw_lists(struct app *app, struct canvas *canvas)
 	parent = master_parent(app, view, &state->master);
 	draw_divider(app, canvas, parent);
 	look.focus = state->in_detail;
+	look.shift = state->detail.shift;
 	if (app->layout->detail.rows > 0)
 		list_draw(&state->detail, view->detail, app->scene, parent, &look, canvas,
 			  app->layout->detail);

@@ -51,6 +51,7 @@ struct app {
 	bool since_mark;      /* changes are relative to the mark, not to the moment before */
 	struct scene *scene;  /* of SHOWN; NULL before the first snapshot */
 	struct live_status status;
+	unsigned waiting;     /* seconds that the source has not answered for; 0: it does */
 	struct scene_log log; /* lines are owned */
 	struct event_log events;
 	struct scene_page page; /* what `contents` shows */
@@ -77,6 +78,8 @@ void app_deinit(struct app *app);
 
 /* Takes SNAPSHOT over. */
 void app_add_snapshot(struct app *app, struct snapshot *snapshot);
+/* The source has not answered for so many seconds. True: it was not known yet. */
+bool app_set_waiting(struct app *app, unsigned seconds);
 void app_set_status(struct app *app, const struct live_status *status);
 /* LINES are copied; FIRST is the number of the first one since the start. */
 void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t first);

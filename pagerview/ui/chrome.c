@@ -245,6 +245,11 @@ static void add_state(const struct app *app, struct segment *segment)
 			 app->history.count, ago);
 		return;
 	}
+	if (app->waiting) {
+		segment->style = STYLE_BAD;
+		text_add(text, "\u25cb no answer for %u s", app->waiting);
+		return;
+	}
 	switch (app->status.state) {
 	case LIVE_RUNNING:
 		text_add(text, "\u25cf live");

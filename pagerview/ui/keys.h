@@ -51,9 +51,8 @@
 	X(FIRST, "first", "Home g", "Move", "", "first row")                                       \
 	X(LAST, "last", "End G", "Move", "", "last row")                                           \
 	X(RIGHT, "right", "Right l", "Move", "",                                                   \
-	  "into the references; in the map and the picture: to the right")                         \
-	X(LEFT, "left", "Left H", "Move", "",                                                      \
-	  "out of the references; in the map and the picture: to the left")                        \
+	  "into the references; there, and where there are none: to the right")                    \
+	X(LEFT, "left", "Left H", "Move", "", "to the left; from there: out of the references")    \
 	X(VIEW_MAP, "map", "1", "Views", "", "map: the pool, a cell a page")                       \
 	X(VIEW_PAGES, "pages", "2", "Views", "",                                                   \
 	  "pages in eviction order, the owners of the selected one")                               \

@@ -498,8 +498,21 @@ static void draw_gutter(const struct row *row, const struct list_spec *spec,
 	canvas_put(canvas, rect.row, rect.col + 1, change ? STYLE_CHANGED : STYLE_STRONG, sign);
 }
 
-static void draw_columns(const struct row *row, const struct list_spec *spec, const int *starts,
-			 const int *widths, struct canvas *canvas, struct rect rect)
+/* TEXT without its first COLUMNS. */
+static const char *text_after(const char *text, unsigned columns)
+{
+	int width;
+
+	while (*text && columns > 0) {
+		text_next(&text, &width);
+		columns -= (unsigned)width > columns ? columns : (unsigned)width;
+	}
+	return text;
+}
+
+static void draw_columns(const struct row *row, const struct list_spec *spec, unsigned shift,
+			 const int *starts, const int *widths, struct canvas *canvas,
+			 struct rect rect)
 {
 	for (unsigned i = 0; i < spec->num_columns; i++) {
 		const struct column *column = &spec->columns[i];
@@ -519,7 +532,8 @@ static void draw_columns(const struct row *row, const struct list_spec *spec, co
 					  field.text.bytes);
 		else
 			canvas_text(canvas, place.row, place.col, place.cols, field.style,
-				    field.text.bytes);
+				    text_after(field.text.bytes,
+					       i + 1 == spec->num_columns ? shift : 0));
 	}
 }
 
@@ -534,7 +548,7 @@ static void draw_row(const struct row *row, const struct list_spec *spec,
 		canvas_text(canvas, rect.row, rect.col + GUTTER, rect.cols - GUTTER, field.style,
 			    field.text.bytes);
 	else
-		draw_columns(row, spec, starts, widths, canvas, rect);
+		draw_columns(row, spec, look->shift, starts, widths, canvas, rect);
 	if (look->needle[0] && row_contains(spec, row, look->needle))
 		canvas_flag(canvas, rect.row, rect.col + GUTTER, rect.cols - GUTTER, CELL_MATCH);
 	if (selected)

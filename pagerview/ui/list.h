@@ -88,6 +88,7 @@ struct list_state {
 	int sort;    /* column, -1: the target's order */
 	bool inverted;
 	char filter[64];
+	unsigned shift;           /* columns of the last text that are out of sight at the left */
 	unsigned per_line, lines; /* of the window when last drawn */
 	struct {
 		uint64_t scene, tags, growth;
@@ -124,6 +125,7 @@ struct list_look {
 	const struct tags *tags;
 	const char *needle; /* rows that hold it are shown as matches; "" for none */
 	bool focus;         /* the cursor is here */
+	unsigned shift;     /* the list's own */
 };
 void list_draw(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 	       uint32_t parent, const struct list_look *look, struct canvas *canvas,

@@ -31,7 +31,7 @@ size_t text_encode(uint32_t codepoint, char out[4]);
 
 /* A string that grows by appending and never past its end: what does not fit is cut. */
 struct text {
-	char bytes[240];
+	char bytes[512];
 	size_t length;
 };
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -24,6 +25,7 @@
 
 #define DEFAULT_TENTHS 5
 #define MAX_TENTHS     600
+#define PATIENCE_MS    500
 
 struct ui {
 	const struct ui_options *options;
@@ -33,6 +35,7 @@ struct ui {
 	int signals;
 	sigset_t before; /* the caller's signal mask */
 	bool leave, dirty;
+	double heard; /* when there was news last, seconds */
 	int ended_by; /* the signal that ended it, or 0 */
 	struct error *error;
 };
@@ -161,6 +164,14 @@ static void ui_take_keys(struct ui *ui)
 	}
 }
 
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
 static void ui_take_news(struct ui *ui)
 {
 	struct feed_news news;
@@ -168,6 +179,7 @@ static void ui_take_news(struct ui *ui)
 	if (!feed_take(ui->feed, &news))
 		return;
 	ui->dirty = true;
+	ui->heard = now();
 	app_set_status(&ui->app, &news.status);
 	if (news.log)
 		app_set_log(&ui->app, news.log, news.num_log, news.first_log);
@@ -190,6 +202,22 @@ static void ui_take_news(struct ui *ui)
 	feed_news_free(&news);
 }
 
+static unsigned tenths_of(const struct ui_options *options)
+{
+	if (!options->refresh_tenths)
+		return DEFAULT_TENTHS;
+	return options->refresh_tenths > MAX_TENTHS ? MAX_TENTHS : options->refresh_tenths;
+}
+
+/* Say so when the source is late by more than half a second. */
+static void ui_mind_silence(struct ui *ui)
+{
+	double late = now() - ui->heard - tenths_of(ui->options) / 10.0;
+
+	if (late > PATIENCE_MS / 1000.0 && app_set_waiting(&ui->app, (unsigned)late + 1))
+		ui->dirty = true;
+}
+
 static void ui_loop(struct ui *ui)
 {
 	struct pollfd polled[] = {
@@ -205,8 +233,9 @@ static void ui_loop(struct ui *ui)
 		feed_want_page(ui->feed, wanted, pa);
 		if (ui->dirty)
 			ui_draw(ui);
-		if (poll(polled, 3, -1) < 0 && errno != EINTR)
+		if (poll(polled, 3, PATIENCE_MS) < 0 && errno != EINTR)
 			break;
+		ui_mind_silence(ui);
 		if (polled[1].revents)
 			ui_take_signals(ui);
 		if (polled[0].revents & POLLIN)
@@ -216,13 +245,6 @@ static void ui_loop(struct ui *ui)
 		if (polled[2].revents)
 			ui_take_news(ui);
 	}
-}
-
-static unsigned tenths_of(const struct ui_options *options)
-{
-	if (!options->refresh_tenths)
-		return DEFAULT_TENTHS;
-	return options->refresh_tenths > MAX_TENTHS ? MAX_TENTHS : options->refresh_tenths;
 }
 
 static void apply(const struct config *config)
@@ -239,7 +261,8 @@ int ui_run(struct live *live, const struct ui_options *options, struct error *er
 {
 	static struct config config; /* the keys point into it */
 	const char *no_colour = getenv("NO_COLOR");
-	struct ui ui = {.options = options, .signals = -1, .dirty = true, .error = error};
+	struct ui ui = {
+		.options = options, .signals = -1, .dirty = true, .heard = now(), .error = error};
 
 	if (!screen_usable(error) || !config_load(&config, error))
 		return (int)error->status;
