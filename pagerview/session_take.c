@@ -14,7 +14,7 @@
 #include "export/json.h"
 #include "session_private.h"
 
-#define LIVE_TRIES    12  /* readings of a running target before it is stopped */
+#define LIVE_TRIES    60  /* readings of a running target before it is stopped */
 #define STOP_TRIES    8   /* stops at a random place before one at the safe point */
 #define SETTLED_AFTER 3   /* snapshots in which a count must not add up to be a finding */
 #define SETTLED_S     5.0 /* ... and seconds: loading a program holds its file open for some */
@@ -130,7 +130,7 @@ static struct snapshot *take_running(struct session *session, struct error *erro
 			snapshot_destroy(second);
 		}
 		snapshot_destroy(first);
-		session_nap(50000);
+		session_nap(100000);
 	}
 	return NULL;
 }
