@@ -4,7 +4,9 @@
 VIEWER_TEST_CFLAGS := $(VIEWER_CFLAGS) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
                       -fno-sanitize-recover=all -iquote pagerview
 VIEWER_TEST_MAINS  := $(wildcard pagerview/tests/test_*.c)
-VIEWER_TEST_SRCS   := $(VIEWER_SRCS) $(filter-out $(VIEWER_TEST_MAINS),$(wildcard pagerview/tests/*.c))
+VIEWER_BENCH_MAINS := $(wildcard pagerview/tests/bench_*.c)
+VIEWER_TEST_SRCS   := $(VIEWER_SRCS) $(filter-out $(VIEWER_TEST_MAINS) $(VIEWER_BENCH_MAINS),\
+                        $(wildcard pagerview/tests/*.c))
 VIEWER_TEST_OBJS   := $(VIEWER_TEST_SRCS:%.c=$(BUILD)/asan/%.o)
 VIEWER_TESTS       := $(VIEWER_TEST_MAINS:%.c=$(BUILD)/asan/%)
 
@@ -19,8 +21,17 @@ $(VIEWER_TESTS): %: %.o $(BUILD)/asan/libpagerview.a
 tests: $(VIEWER_TESTS)
 -include $(VIEWER_TEST_OBJS:.o=.d) $(VIEWER_TESTS:=.d)
 
+# Measurements, built as the viewer is.
+$(VIEWER_OUT)/bench_screen: $(VIEWER_OUT)/pagerview/tests/bench_screen.o \
+		$(VIEWER_OUT)/pagerview/tests/ui_fixture.o $(BUILD)/libpagerview.a
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+bench-screen: $(VIEWER_OUT)/bench_screen
+	$<
+bench: bench-screen
+.PHONY: bench bench-screen
+
 # The whole viewer once more by clang, for its warnings.
-VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VIEWER_TEST_MAINS) \
+VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VIEWER_TEST_MAINS) $(VIEWER_BENCH_MAINS) \
                         $(wildcard pagerview/main.c))
 $(BUILD)/clang/pagerview/%.o: pagerview/%.c
 	@mkdir -p $(@D)$(say)
