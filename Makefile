@@ -42,6 +42,12 @@ all: viewer target
 
 run: all
 	$(BUILD)/pagerview tui --run fixtures/scenarios/share.scn --loop --pace 1500
+# make lesson N=5    that lesson on the screen, step by step
+# make lessons       all of them as one page, BUILD/lessons.html
+lesson: all
+	@f=$$(ls fixtures/lessons/$$(printf %02d $(or $(N),1))-*.scn) && $(BUILD)/pagerview tui --run $$f --lesson
+lessons: all
+	@fixtures/lessons/make-page $(BUILD)/pagerview $(BUILD)/lessons.html
 check:
 	@MAKE="$(MAKE)" .ci/run-tests $(BUILD) $(foreach suite,$(SUITES),'$(suite)')
 tests:
@@ -50,4 +56,4 @@ endif
 
 clean:
 	rm -rf $(BUILD)
-.PHONY: all run check bench tests clang clean viewer target
+.PHONY: all run lesson lessons check bench tests clang clean viewer target

@@ -21,6 +21,7 @@
 #include "export/json.h"
 #include "export/text.h"
 #include "growth_run.h"
+#include "handout.h"
 #include "lesson/lesson.h"
 #include "manual.h"
 #include "model/live.h"
@@ -284,6 +285,18 @@ static int run_growth(const struct options *options, struct error *error)
 	return status;
 }
 
+static int run_handout(const struct options *options, struct error *error)
+{
+	FILE *out = open_output(options, error);
+	int status;
+
+	if (!out)
+		return EXIT_CLEAN;
+	status = handout_run(options, signal_pipe[0], out, error);
+	close_output(options, out, fflush(out) == 0, error);
+	return status;
+}
+
 static int run_screen(const struct options *options, struct error *error)
 {
 	struct ui_options ui = {
@@ -330,6 +343,8 @@ static int run_command(const struct options *options, struct error *error)
 		return EXIT_CLEAN;
 	case COMMAND_TUI:
 		return run_screen(options, error);
+	case COMMAND_HANDOUT:
+		return run_handout(options, error);
 	case COMMAND_TRACE:
 		return run_trace(options, error);
 	case COMMAND_BLAME:

@@ -326,6 +326,9 @@ static bool check_together(const struct options *options, struct error *error)
 	if (options->growth && (options->command != COMMAND_CHECK || options->source == FROM_FILE ||
 				options->source == FROM_CORE))
 		return usage(error, "--growth goes with check of a target that runs");
+	if (options->command == COMMAND_HANDOUT &&
+	    (options->source != FROM_RUN || options->loop || options->until != UNTIL_NOW))
+		return usage(error, "handout goes with --run SCENARIO");
 	if (options->lesson && (options->command != COMMAND_TUI || options->source != FROM_RUN ||
 				options->loop || options->pace_ms || options->until != UNTIL_NOW))
 		return usage(error, "--lesson goes with tui --run SCENARIO alone");

@@ -18,6 +18,7 @@
 	X("trace", COMMAND_TRACE, 0, "", "print what the pager does as it does it")                \
 	X("blame", COMMAND_BLAME, -1, "[OBJ]",                                                     \
 	  "who took a reference and never put it, or put one too many; exit 1 if any")             \
+	X("handout", COMMAND_HANDOUT, 0, "", "run a lesson and write it as a page of HTML")        \
 	X("layout", COMMAND_LAYOUT, 0, "",                                                         \
 	  "what the profile finds in --elf FILE, and what is missing")                             \
 	X("manual", COMMAND_MANUAL, 1, "KIND", "print the man page or completions: man, bash, zsh")
