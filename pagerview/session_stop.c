@@ -9,6 +9,7 @@
 
 #include "session_private.h"
 
+#define MAX_STRAYS   16  /* stops elsewhere on the way to a place */
 #define LIVE_LOOK_MS 2   /* between looks at the events of a target that runs */
 #define STOP_LOOK_MS 100 /* ... and where each look stops it */
 #define END_WAIT_S   2.0 /* for a target that has closed its connection to be gone */
@@ -163,10 +164,17 @@ enum rsp_wait session_wait_for_stop(struct session *session, int ms, struct rsp_
 
 /* Let a standing target run to ADDR, COUNT times; then it stands there, the breakpoint out again.
  */
+static bool stands_at(struct session *session, uint64_t addr)
+{
+	session_note_stop(session);
+	return session->stop_pc == addr;
+}
+
 bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsigned int ms,
 		    const char *where, struct error *error)
 {
 	struct rsp_client *client = source_client(session->source);
+	unsigned int strays = 0;
 	enum rsp_wait wait = RSP_WAIT_STOPPED;
 	struct rsp_stop stop;
 	struct error ignored = {0};
@@ -179,6 +187,12 @@ bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsi
 		wait = session_wait_for_stop(session, (int)ms, &stop, error);
 		if (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED)
 			wait = RSP_WAIT_LOST;
+		if (wait == RSP_WAIT_STOPPED && !stands_at(session, addr)) {
+			/* Something else stopped it: not what was waited for. */
+			if (++strays > MAX_STRAYS)
+				wait = RSP_WAIT_TIMEOUT;
+			i--;
+		}
 	}
 	if (wait == RSP_WAIT_LOST)
 		return session_target_ended(session, error);

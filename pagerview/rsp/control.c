@@ -14,6 +14,7 @@
 #include "client_private.h"
 #include "packet.h"
 
+#define STEP_TRIES       4
 #define SIGNAL_INTERRUPT 2 /* the protocol's numbers, not the host's */
 #define SIGNAL_TRAP      5
 #define ABORT_GRACE_MS   500
@@ -413,15 +414,37 @@ bool rsp_step(struct rsp_client *client, const char *thread, struct rsp_stop *st
 	return stepped;
 }
 
-bool rsp_resume(struct rsp_client *client, struct error *error)
+/*
+ * Leave the breakpoint that the target stands on. QEMU may end a step before the instruction is
+ * done, when an interrupt came between: then the breakpoint would be hit once more, and whoever
+ * counts hits would count one too many. So the PC has to move.
+ */
+static bool step_off(struct rsp_client *client, struct error *error)
 {
 	struct breakpoint lifted[CLIENT_MAX_BREAKPOINTS];
+	struct error ignored = {0};
+	uint64_t from = 0, pc = 0;
 
+	for (unsigned int i = 0; i < STEP_TRIES && pc == from; i++) {
+		if (!breakpoints_underfoot(client, lifted))
+			return true;
+		if (!rsp_read_register(client, "pc", &from, &ignored))
+			return rsp_step(client, NULL, NULL, error);
+		if (!rsp_step(client, NULL, NULL, error))
+			return false;
+		if (!rsp_read_register(client, "pc", &pc, &ignored))
+			return true;
+	}
+	return true;
+}
+
+bool rsp_resume(struct rsp_client *client, struct error *error)
+{
 	if (rsp_is_lost(client))
 		return link_report(&client->link, error);
 	if (client->running)
 		return true;
-	if (breakpoints_underfoot(client, lifted) && !rsp_step(client, NULL, NULL, error))
+	if (!step_off(client, error))
 		return false;
 	/*
 	 * A debugger that comes after us does not expect physical addresses. The answer to this
