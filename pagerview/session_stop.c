@@ -164,10 +164,11 @@ enum rsp_wait session_wait_for_stop(struct session *session, int ms, struct rsp_
 
 /* Let a standing target run to ADDR, COUNT times; then it stands there, the breakpoint out again.
  */
-static bool stands_at(struct session *session, uint64_t addr)
+/* It stands where we wanted it to: what stops it elsewhere is not what was waited for. */
+static bool stands_at_breakpoint(struct session *session)
 {
 	session_note_stop(session);
-	return session->stop_pc == addr;
+	return rsp_breakpoint_at(source_client(session->source), session->stop_pc);
 }
 
 bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsigned int ms,
@@ -187,8 +188,7 @@ bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsi
 		wait = session_wait_for_stop(session, (int)ms, &stop, error);
 		if (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED)
 			wait = RSP_WAIT_LOST;
-		if (wait == RSP_WAIT_STOPPED && !stands_at(session, addr)) {
-			/* Something else stopped it: not what was waited for. */
+		if (wait == RSP_WAIT_STOPPED && !stands_at_breakpoint(session)) {
 			if (++strays > MAX_STRAYS)
 				wait = RSP_WAIT_TIMEOUT;
 			i--;

@@ -156,6 +156,8 @@ bool rsp_breakpoint_insert(struct rsp_client *client, enum rsp_breakpoint type, 
 			   unsigned int kind, struct error *error);
 bool rsp_breakpoint_remove(struct rsp_client *client, enum rsp_breakpoint type, uint64_t addr,
 			   unsigned int kind, struct error *error);
+/* Is one of ours, for execution, at ADDR? */
+bool rsp_breakpoint_at(const struct rsp_client *client, uint64_t addr);
 
 /*
  * A command of the stub's monitor ("gpa2hva 0x40000000"); its output, cut to LEN - 1 bytes, into

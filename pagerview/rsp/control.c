@@ -414,6 +414,15 @@ bool rsp_step(struct rsp_client *client, const char *thread, struct rsp_stop *st
 	return stepped;
 }
 
+bool rsp_breakpoint_at(const struct rsp_client *client, uint64_t addr)
+{
+	for (size_t i = 0; i < client->num_breakpoints; i++)
+		if (client->breakpoints[i].type < RSP_WATCH_WRITE &&
+		    client->breakpoints[i].addr == addr)
+			return true;
+	return false;
+}
+
 /*
  * Leave the breakpoint that the target stands on. QEMU may end a step before the instruction is
  * done, when an interrupt came between: then the breakpoint would be hit once more, and whoever
