@@ -176,9 +176,9 @@ static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, bool d
 		wait = client_wait(client, part_ms, deaf, error);
 		left_ms -= part_ms;
 	} while (wait == RSP_WAIT_TIMEOUT && left_ms > 0);
+	/* The interrupt is on its way: whoever wants to be gone still has to hear of the stop. */
 	if (wait == RSP_WAIT_ABORTED)
-		wait = client_wait(client, left_ms < ABORT_GRACE_MS ? left_ms : ABORT_GRACE_MS,
-				   true, error);
+		wait = client_wait(client, ABORT_GRACE_MS, true, error);
 	return wait;
 }
 
