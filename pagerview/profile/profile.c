@@ -97,6 +97,25 @@ static cJSON *parse_object(const char *path, const char *text, size_t len, struc
 	return root;
 }
 
+/* What a profile names is shown on terminals, which it must not steer. */
+static void make_printable(char *text)
+{
+	for (char *c = text; c && *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '.';
+	}
+}
+
+/* As deep as cJSON lets a tree get (CJSON_NESTING_LIMIT). */
+static void make_tree_printable(cJSON *item)
+{
+	for (; item; item = item->next) {
+		make_printable(item->string);
+		make_printable(item->valuestring);
+		make_tree_printable(item->child);
+	}
+}
+
 struct profile *profile_parse(const char *path, const char *text, size_t len, struct error *error)
 {
 	cJSON *root = parse_object(path, text, len, error);
@@ -105,6 +124,7 @@ struct profile *profile_parse(const char *path, const char *text, size_t len, st
 
 	if (!root)
 		return NULL;
+	make_tree_printable(root);
 	if (!cJSON_IsString(name) || !name->valuestring[0] || strlen(name->valuestring) > 63) {
 		error_set(error, EXIT_LAYOUT, "profile %s: no name (\"profile\": \"NAME\")", path);
 		cJSON_Delete(root);

@@ -169,6 +169,27 @@ static void test_report(void **state)
 	free(text);
 }
 
+/* A name is shown as it stands in the profile; it does not steer the terminal it is shown on. */
+static void test_control_characters(void **state)
+{
+	char *text = with("\"evictions\": \"evictions\"",
+			  "\"evictions\": \"\\u001b[2Jremovals\\r\\n\""),
+	     *said;
+	struct error error = {0};
+	struct profile *profile = profile_parse("t", text, strlen(text), &error);
+	size_t len;
+	FILE *report = open_memstream(&said, &len);
+
+	(void)state;
+	layout_destroy(layout_create(profile, dwarf, report, &error));
+	fclose(report);
+	assert_non_null(strstr(said, ".[2Jremovals..\n"));
+	assert_null(strpbrk(said, "\033\r"));
+	free(said);
+	profile_free(profile);
+	free(text);
+}
+
 static void test_mutations(void **state)
 {
 	unsigned int seed = 11, fits = 0;
@@ -233,7 +254,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own),        cmocka_unit_test(test_missing_names),
 		cmocka_unit_test(test_wrong_form), cmocka_unit_test(test_no_profile),
-		cmocka_unit_test(test_report),     cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_report),     cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_mutations),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh TARGET [SECONDS]: fuzz packet, features or dwarf with libFuzzer under ASan and UBSan (needs
-# clang). Findings are kept in BUILD/fuzz/TARGET; the exit status is not 0 if there is one.
+# run.sh TARGET [SECONDS]: fuzz packet, features, dwarf, json or profile with libFuzzer under ASan and
+# UBSan (needs clang). Findings are kept in BUILD/fuzz/TARGET; the exit status is not 0 if there is one.
 set -eu
 target=${1:?usage: run.sh TARGET [SECONDS]}
 seconds=${2:-60}
@@ -9,17 +9,48 @@ cd "$(dirname "$0")/../../.."
 build=${BUILD:-build}/fuzz/$target
 fuzz=pagerview/tests/fuzz
 mkdir -p "$build/corpus" "$build/findings"
+
+sources='pagerview/error.c pagerview/rsp/*.c pagerview/dwarf/*.c' libs='-ldw -lelf'
+case $target in
+json)
+	sources='pagerview/error.c pagerview/model/*.c pagerview/analysis/*.c pagerview/export/*.c
+		 pagerview/lesson/*.c pagerview/ui/*.c'
+	libs='-lcjson -lncursesw'
+	;;
+profile)
+	sources='pagerview/error.c pagerview/model/arena.c pagerview/dwarf/*.c pagerview/profile/*.c'
+	libs='-lcjson -ldw -lelf'
+	;;
+esac
+# shellcheck disable=SC2086 # lists of words and patterns
 clang -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all -iquote pagerview -o "$build/fuzz" "$fuzz/${target}_fuzz.c" \
-	pagerview/error.c pagerview/rsp/*.c pagerview/dwarf/*.c -ldw -lelf
-if [ "$target" = dwarf ]; then
+	$sources $libs
+
+compile() # OUT SOURCES AND OPTIONS
+{
+	out=$1
+	shift
+	aarch64-linux-gnu-gcc -ffreestanding -nostdlib -static -Wl,--build-id=sha1 \
+		-Wl,-z,max-page-size=4096 -o "$out" "$@"
+}
+case $target in
+dwarf)
 	for version in 4 5; do
-		aarch64-linux-gnu-gcc -gdwarf-$version -ffreestanding -nostdlib -static \
-			-Wl,--build-id=sha1 -Wl,-z,max-page-size=4096 \
-			-o "$build/corpus/seed-dwarf-$version" fixtures/elves/types*.c
+		compile "$build/corpus/seed-dwarf-$version" -gdwarf-$version fixtures/elves/types*.c
 	done
-else
+	;;
+json)
+	cp "$fuzz/seeds/$target/"* fixtures/snapshots/share.json "$build/corpus/"
+	;;
+profile)
+	compile "$build/target.elf" -g -O1 -DFORM=1 fixtures/optee/standin.c
+	cp "$fuzz/seeds/$target/"* pagerview/profile/*.json "$build/corpus/"
+	export FUZZ_ELF="$build/target.elf"
+	;;
+*)
 	cp "$fuzz/seeds/$target/"* "$build/corpus/"
-fi
+	;;
+esac
 exec "$build/fuzz" -max_total_time="$seconds" -timeout=10 -max_len=65536 -print_final_stats=1 \
 	-artifact_prefix="$build/findings/" "$build/corpus"
