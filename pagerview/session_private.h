@@ -50,6 +50,7 @@ struct session {
 	char note[200];
 	uint64_t pauses[PAUSE_HISTORY];
 	uint64_t refreshes, torn, packets, bytes, trips;
+	uint64_t readings; /* of all lists, for these refreshes: also those that were given up */
 	struct counted counted[MAX_COUNTED];
 	uint32_t num_counted;
 	unsigned int in_flight;

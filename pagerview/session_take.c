@@ -37,6 +37,7 @@ static struct snapshot *take(struct session *session, struct guard *guard, struc
 	struct snapshot *snapshot =
 		collector_take(session->collector, session->options->timeout_s, guard, error);
 
+	session->readings++;
 	if (snapshot && session->events && !event_reader_take(session->events, snapshot, error)) {
 		snapshot_destroy(snapshot);
 		snapshot = NULL;

@@ -4,7 +4,7 @@
 VIEWER_TEST_CFLAGS := $(VIEWER_CFLAGS) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
                       -fno-sanitize-recover=all -iquote pagerview
 VIEWER_TEST_MAINS  := $(wildcard pagerview/tests/test_*.c)
-VIEWER_BENCH_MAINS := $(wildcard pagerview/tests/bench_*.c)
+VIEWER_BENCH_MAINS := $(wildcard pagerview/tests/bench_*.c pagerview/tests/soak_*.c)
 VIEWER_TEST_SRCS   := $(VIEWER_SRCS) $(filter-out $(VIEWER_TEST_MAINS) $(VIEWER_BENCH_MAINS),\
                         $(wildcard pagerview/tests/*.c))
 VIEWER_TEST_OBJS   := $(VIEWER_TEST_SRCS:%.c=$(BUILD)/asan/%.o)
@@ -18,8 +18,11 @@ $(BUILD)/asan/libpagerview.a: $(VIEWER_TEST_OBJS)
 	$(AR) rcs $@ $^
 $(VIEWER_TESTS): %: %.o $(BUILD)/asan/libpagerview.a
 	$(CC) $(VIEWER_TEST_CFLAGS) $^ -lcmocka $(VIEWER_LIBS) -o $@
-tests: $(VIEWER_TESTS)
--include $(VIEWER_TEST_OBJS:.o=.d) $(VIEWER_TESTS:=.d)
+# Not a test by itself: scripts run it on their targets, from where the viewer lies.
+$(BUILD)/soak_reader: $(VIEWER_OUT)/pagerview/tests/soak_reader.o $(BUILD)/libpagerview.a
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+tests: $(VIEWER_TESTS) $(BUILD)/soak_reader
+-include $(VIEWER_TEST_OBJS:.o=.d) $(VIEWER_TESTS:=.d) $(VIEWER_OUT)/pagerview/tests/soak_reader.d
 
 # Measurements, built as the viewer is.
 $(VIEWER_OUT)/bench_screen: $(VIEWER_OUT)/pagerview/tests/bench_screen.o \
