@@ -55,14 +55,13 @@ static void write_answer(FILE *out, const struct lesson_step *step, const struct
 
 	fputs("<details>", out);
 	write_element(out, "summary", step->question);
-	if (lesson_answer(step, now, before, &count)) {
-		lesson_explain(step, now, before, why, sizeof(why));
+	lesson_explain(step, now, before, why, sizeof(why));
+	if (lesson_answer(step, now, before, &count))
 		fprintf(out, "<p><b class=\"answer\">%" PRId64 "</b>: ", count);
-		write_text(out, why);
-		fputs(".</p>", out);
-	} else {
-		fputs("<p>There is nothing to count in the target.</p>", out);
-	}
+	else
+		fputs("<p>There is no answer in the target: ", out);
+	write_text(out, why);
+	fputs(".</p>", out);
 	fputs("</details>\n", out);
 }
 
@@ -79,6 +78,12 @@ static bool write_step(FILE *out, const struct lesson *lesson, uint32_t index,
 	write_element(out, "p", step->narration);
 	if (step->question[0])
 		write_answer(out, step, now, before);
+	if (now->capture.consistency != CONSISTENCY_EXACT) {
+		fprintf(out, "<p class=\"torn\">This picture is %s, not of one moment: ",
+			consistency_name(now->capture.consistency));
+		write_text(out, now->capture.why);
+		fputs(".</p>\n", out);
+	}
 	fputs("<figure>\n", out);
 	figure_write_svg(figure, now, out);
 	fputs("</figure>\n</section>\n", out);

@@ -205,7 +205,11 @@ static bool take_ask(struct reader *reader, const char *text)
 static bool take_answer(struct reader *reader, char *text)
 {
 	static const char *const measures[] = {
-		[LESSON_REFS] = "refs", [LESSON_OWNERS] = "owners", [LESSON_RESIDENT] = "resident"};
+		[LESSON_REFS] = "refs",
+		[LESSON_OWNERS] = "owners",
+		[LESSON_RESIDENT] = "resident",
+		[LESSON_LEAVES] = "leaves",
+	};
 	struct draft *draft = &reader->draft;
 	char *words[3] = {NULL};
 	unsigned int count = split(text, words, 3);
@@ -222,7 +226,8 @@ static bool take_answer(struct reader *reader, char *text)
 		draft->has_answer = true;
 		return read_name(reader, words[1], words[2], &draft->step.object);
 	}
-	return complain(reader, "answer takes refs OBJECT, owners OBJECT PAGE or resident OBJECT");
+	return complain(reader, "answer takes refs OBJECT, owners OBJECT PAGE, resident OBJECT or "
+				"leaves OBJECT");
 }
 
 /* ---- commands ---- */

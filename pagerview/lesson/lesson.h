@@ -6,7 +6,7 @@
  *
  *   # look: VIEW [OBJECT [PAGE]]       what to show at the next `step`
  *   # ask: QUESTION                    asked before the target runs on to the next `step`
- *   # answer: refs OBJECT | owners OBJECT PAGE | resident OBJECT
+ *   # answer: refs OBJECT | owners OBJECT PAGE | resident OBJECT | leaves OBJECT
  *
  * No answer stands in the file: it is counted in a snapshot of the target. Knows no screen.
  */
@@ -39,6 +39,7 @@ enum lesson_measure {
 	LESSON_REFS,     /* references of a fobj or file: its count */
 	LESSON_OWNERS,   /* areas that cover a page of it */
 	LESSON_RESIDENT, /* pages of it that are in memory */
+	LESSON_LEAVES, /* the number of a page of it that was in memory a step ago and is not now */
 };
 
 /* Texts are the lesson's own: one line each, UTF-8 without control characters, never NULL. */
@@ -90,10 +91,14 @@ struct lesson_object lesson_find(const struct snapshot *snapshot, const struct s
 				 const char *name);
 /*
  * What the step's question asks for, counted in SNAPSHOT, into *COUNT; 0 for an object that was
- * there in BEFORE and is gone. False: the object is in neither, so there is nothing to count.
+ * there in BEFORE and is gone. Where several pages left it is the one that was oldest in BEFORE.
+ * False: the object is in neither, or no page of it left, so there is nothing to count.
  */
 bool lesson_answer(const struct lesson_step *step, const struct snapshot *snapshot,
 		   const struct snapshot *before, int64_t *count);
+/* Whether GUESS is a right answer: each of several pages that left is one. */
+bool lesson_accepts(const struct lesson_step *step, const struct snapshot *snapshot,
+		    const struct snapshot *before, int64_t guess);
 /* A sentence on how that count comes about, by the names in SNAPSHOT; cut to SIZE. */
 void lesson_explain(const struct lesson_step *step, const struct snapshot *snapshot,
 		    const struct snapshot *before, char *text, size_t size);

@@ -151,12 +151,70 @@ static int64_t count_owners(const struct snapshot *snapshot, uint32_t fobj, uint
 	return count;
 }
 
+static bool is_resident(const struct snap_fobj *fobj, uint32_t page)
+{
+	for (uint32_t i = 0; i < fobj->num_resident; i++) {
+		if (fobj->resident[i] == page)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The page of the step's object that was in memory in BEFORE and is not in NOW, the one that was
+ * oldest there after skipping SKIP such; NONE when there is none. An object that is gone has no
+ * page in memory.
+ */
+static uint32_t page_that_left(const struct lesson_step *step, const struct snapshot *now,
+			       const struct snapshot *before, uint32_t skip)
+{
+	struct lesson_object was = before ? find_now(before, step->object.text) : OBJECT_NOTHING;
+	struct lesson_object is = lesson_find(now, before, step->object.text);
+
+	for (uint32_t i = 0; was.kind == LESSON_FOBJ && i < before->num_pmems; i++) {
+		const struct snap_pmem *pmem = &before->pmems[i];
+
+		if (pmem->fobj != was.index ||
+		    (is.kind == LESSON_FOBJ && is_resident(&now->fobjs[is.index], pmem->page)))
+			continue;
+		if (skip-- == 0)
+			return pmem->page;
+	}
+	return NONE;
+}
+
+static bool first_that_left(const struct lesson_step *step, const struct snapshot *now,
+			    const struct snapshot *before, int64_t *page)
+{
+	uint32_t first = page_that_left(step, now, before, 0);
+
+	*page = first;
+	return first != NONE;
+}
+
+bool lesson_accepts(const struct lesson_step *step, const struct snapshot *snapshot,
+		    const struct snapshot *before, int64_t guess)
+{
+	int64_t count;
+	uint32_t page;
+
+	if (step->measure != LESSON_LEAVES)
+		return lesson_answer(step, snapshot, before, &count) && count == guess;
+	for (uint32_t i = 0; (page = page_that_left(step, snapshot, before, i)) != NONE; i++) {
+		if (page == guess)
+			return true;
+	}
+	return false;
+}
+
 bool lesson_answer(const struct lesson_step *step, const struct snapshot *snapshot,
 		   const struct snapshot *before, int64_t *count)
 {
 	struct lesson_object object = lesson_find(snapshot, before, step->object.text);
 
 	*count = 0;
+	if (step->measure == LESSON_LEAVES)
+		return first_that_left(step, snapshot, before, count);
 	if (object.kind == LESSON_NOTHING) {
 		enum lesson_kind was =
 			before ? find_now(before, step->object.text).kind : LESSON_NOTHING;
@@ -246,19 +304,52 @@ static void add_resident(struct sentence *sentence, const struct snap_fobj *fobj
 	}
 }
 
+static void add_left(struct sentence *sentence, const struct lesson_step *step,
+		     const struct snapshot *now, const struct snapshot *before)
+{
+	uint32_t page;
+
+	for (uint32_t i = 0; (page = page_that_left(step, now, before, i)) != NONE; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%" PRIu32, page);
+		add_item(sentence, "", text);
+	}
+	add(sentence, " of %s left memory", step->object.text);
+}
+
+/* Why there is no answer. */
+static void add_nothing(struct sentence *sentence, const struct lesson_step *step,
+			struct lesson_object object)
+{
+	if (step->measure == LESSON_LEAVES)
+		add(sentence, "no page of %s left memory", step->object.text);
+	else if (object.kind == LESSON_NOTHING)
+		add(sentence, "nothing is called %s", step->object.text);
+	else if (object.kind == LESSON_FOBJ)
+		add(sentence, "%s cannot be read", step->object.text);
+	else
+		add(sentence, "%s is no object with pages", step->object.text);
+}
+
 void lesson_explain(const struct lesson_step *step, const struct snapshot *snapshot,
 		    const struct snapshot *before, char *text, size_t size)
 {
 	struct lesson_object object = lesson_find(snapshot, before, step->object.text);
 	struct sentence sentence = {.text = text, .size = size};
+	int64_t count;
 
 	text[0] = 0;
-	if (object.kind == LESSON_FILE) {
+	if (!lesson_answer(step, snapshot, before, &count)) {
+		add_nothing(&sentence, step, object);
+	} else if (step->measure == LESSON_LEAVES) {
+		add_left(&sentence, step, snapshot, before);
+	} else if (object.kind == LESSON_NOTHING) {
+		add(&sentence, "%s is gone: freed with its last reference", step->object.text);
+	} else if (object.kind == LESSON_FILE) {
 		const struct snap_file *file = &snapshot->files[object.index];
 
 		add_holders(&sentence, file->holders, file->num_holders, file->surplus);
-	} else if (object.kind != LESSON_FOBJ) {
-		add(&sentence, "%s is gone: freed with its last reference", step->object.text);
 	} else if (step->measure == LESSON_REFS) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[object.index];
 

@@ -108,7 +108,7 @@ result $? "all lessons as one page"
 [ "$(grep -c '^<section>$' "$work/all.html")" -eq "$(cat fixtures/lessons/[0-9]*.scn | grep -c '^step')" ]
 result $? "every step is in it"
 [ "$(grep -c '<details>' "$work/all.html")" -eq "$(cat fixtures/lessons/[0-9]*.scn | grep -c '^# *ask:')" ] &&
-	! grep -q "nothing to count" "$work/all.html"
+	! grep -q "There is no answer" "$work/all.html"
 result $? "every question has its answer"
 ! grep -Eiq '<script|<link|src=|href=|@import' "$work/all.html"
 result $? "no script, nothing from elsewhere"

@@ -299,6 +299,64 @@ static void answers_are_counted(void **state)
 	lesson_destroy(lesson);
 }
 
+static void expect_nothing(const struct world *now, const struct world *before, const char *answer,
+			   const char *why)
+{
+	char text[100], said[100];
+	struct lesson *lesson;
+	int64_t count;
+
+	snprintf(text, sizeof(text), "# ask: q\n# answer: %s\nstep\n", answer);
+	lesson = good(text);
+	assert_false(lesson_answer(&lesson->steps[0], &now->snapshot, &before->snapshot, &count));
+	assert_false(lesson_accepts(&lesson->steps[0], &now->snapshot, &before->snapshot, 0));
+	lesson_explain(&lesson->steps[0], &now->snapshot, &before->snapshot, said, sizeof(said));
+	assert_string_equal(said, why);
+	lesson_destroy(lesson);
+}
+
+static void what_has_no_answer_says_why(void **state)
+{
+	struct world world;
+
+	(void)state;
+	make_world(&world);
+	expect_nothing(&world, &world, "refs X", "nothing is called X");
+	expect_nothing(&world, &world, "resident A.file", "A.file is no object with pages");
+	expect_nothing(&world, &world, "leaves S", "no page of S left memory");
+	world.fobjs[1].unreadable = true;
+	expect_nothing(&world, &world, "refs S", "S cannot be read");
+}
+
+/* Pages 0, 3 and 5 of S were in memory, 5 the oldest; now only 3 is. */
+static void each_page_that_left_is_an_answer(void **state)
+{
+	struct snap_pmem pmems[] = {
+		{.fobj = 1, .page = 5}, {.fobj = 0, .page = 0}, {.fobj = 1, .page = 3},
+		{.fobj = NONE},         {.fobj = 1, .page = 0},
+	};
+	struct lesson *lesson = good("# ask: q\n# answer: leaves S\nstep\n");
+	const struct lesson_step *step = &lesson->steps[0];
+	struct world before, after;
+
+	(void)state;
+	make_world(&before);
+	before.snapshot.pmems = pmems;
+	before.snapshot.num_pmems = sizeof(pmems) / sizeof(pmems[0]);
+	make_world(&after);
+	after.pages[0] = 3;
+	after.fobjs[1].num_resident = 1;
+	expect_count(&after, &before, "leaves S", 5, "5, 0 of S left memory");
+	assert_true(lesson_accepts(step, &after.snapshot, &before.snapshot, 5));
+	assert_true(lesson_accepts(step, &after.snapshot, &before.snapshot, 0));
+	assert_false(lesson_accepts(step, &after.snapshot, &before.snapshot, 3));
+	assert_false(lesson_accepts(step, &after.snapshot, &before.snapshot, NONE));
+	after.snapshot.num_fobjs = 0; /* freed: all of it left */
+	after.snapshot.num_areas = 0;
+	expect_count(&after, &before, "leaves S", 5, "5, 3, 0 of S left memory");
+	lesson_destroy(lesson);
+}
+
 /* Those that we ship; the tests run from the top folder. */
 static void our_own_lessons_are_read(void **state)
 {
@@ -333,6 +391,8 @@ int main(void)
 		cmocka_unit_test(names_are_found),
 		cmocka_unit_test(a_name_outlives_who_gave_it),
 		cmocka_unit_test(answers_are_counted),
+		cmocka_unit_test(what_has_no_answer_says_why),
+		cmocka_unit_test(each_page_that_left_is_an_answer),
 		cmocka_unit_test(our_own_lessons_are_read),
 	};
 

@@ -98,6 +98,7 @@ void tutor_judge(struct app *app)
 	now = history_newest(&app->history)->snapshot;
 	before = snapshot_before(app, app->history.count - 1);
 	answer->counted = lesson_answer(step, now, before, &answer->count);
+	answer->right = answer->guessed && lesson_accepts(step, now, before, answer->guess);
 	lesson_explain(step, now, before, answer->why, sizeof(answer->why));
 }
 
@@ -352,7 +353,7 @@ static void draw_score(const struct app *app, struct canvas *canvas, struct rect
 		const struct tutor_answer *answer = &tutor->answers[i];
 
 		asked += tutor->lesson->steps[i].question[0] != 0;
-		right += answer->guessed && answer->counted && answer->guess == answer->count;
+		right += answer->right;
 	}
 	canvas_printf(canvas, rect.row, rect.col, rect.cols, STYLE_DIM,
 		      "The end of the lesson. Foreseen: %u of %u.  %s back  %s quit", right, asked,
@@ -399,11 +400,11 @@ static void draw_question(const struct app *app, struct canvas *canvas, struct r
 static void verdict(const struct tutor_answer *answer, char *text, size_t size)
 {
 	if (!answer->counted)
-		snprintf(text, size, "There is nothing to count in the target.");
+		snprintf(text, size, "There is no answer in the target: %s.", answer->why);
 	else if (!answer->guessed)
 		snprintf(text, size, "It is %" PRId64 ": %s.", answer->count, answer->why);
-	else if (answer->guess == answer->count)
-		snprintf(text, size, "Right, %" PRId64 ": %s.", answer->count, answer->why);
+	else if (answer->right)
+		snprintf(text, size, "Right, %" PRId64 ": %s.", answer->guess, answer->why);
 	else
 		snprintf(text, size,
 			 "Not quite: you said %" PRId64 ", in the target it is %" PRId64 ": %s.",
@@ -426,7 +427,7 @@ static void draw_step(const struct app *app, struct canvas *canvas, struct rect 
 	text.rows = rect.row + rect.rows - 1 - text.row;
 	draw_wrapped(canvas, text,
 		     !answer->guessed || !answer->counted ? STYLE_STRONG
-		     : answer->guess == answer->count     ? STYLE_GOOD
+		     : answer->right                      ? STYLE_GOOD
 							  : STYLE_WARN,
 		     line);
 }

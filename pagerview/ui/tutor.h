@@ -19,6 +19,7 @@
 /* What became of a step's question. */
 struct tutor_answer {
 	bool guessed, counted; /* the user gave a number; the target has one */
+	bool right;            /* it is what the target says */
 	int64_t guess, count;
 	char why[320]; /* how the count comes about */
 };
