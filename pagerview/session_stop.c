@@ -39,9 +39,13 @@ void session_nap(long ns)
 /* The connection is gone: say why in the target's own words where it was ours. */
 bool session_target_ended(struct session *session, struct error *error)
 {
+	struct rsp_client *client = session->source ? source_client(session->source) : NULL;
 	struct error why = *error;
 	int status = 0;
 
+	/* If it is the connection alone that is gone, nobody is left standing meanwhile. */
+	if (client && !session->run)
+		rsp_part(client);
 	session->ended = true;
 	memset(error, 0, sizeof(*error));
 	if (session->run && run_wait(session->run, END_WAIT_S, &status)) {

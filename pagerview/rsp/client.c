@@ -24,6 +24,7 @@
 
 #define DEFAULT_TIMEOUT_MS 5000
 #define ABORTED_TIMEOUT_MS 500 /* for goodbye when the user wants to be gone */
+#define RESCUE_TIMEOUT_MS  700 /* for each step of a goodbye over a second connection */
 #define DEFAULT_READ       2048
 #define SMALLEST_PACKET    64
 #define QEMU_WINDOW        256
@@ -255,7 +256,9 @@ static struct rsp_client *client_create(const struct rsp_config *config, int fd)
 	return client;
 }
 
-struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct error *error)
+/* A client over FD, greeted; DIALLED: by its address. */
+static struct rsp_client *client_begin(int fd, const struct rsp_config *config, bool dialled,
+				       struct error *error)
 {
 	struct rsp_config whole = *config;
 	struct rsp_client *client;
@@ -268,6 +271,7 @@ struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct err
 		error_set(error, EXIT_CONNECTION, "out of memory");
 		return NULL;
 	}
+	client->dialled = dialled;
 	if (!client_handshake(client, &whole, error)) {
 		rsp_close(client);
 		return NULL;
@@ -275,12 +279,17 @@ struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct err
 	return client;
 }
 
+struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct error *error)
+{
+	return client_begin(fd, config, false, error);
+}
+
 struct rsp_client *rsp_connect(const struct rsp_config *config, struct error *error)
 {
 	unsigned int timeout_ms = config->timeout_ms ? config->timeout_ms : DEFAULT_TIMEOUT_MS;
 	int fd = rsp_dial(config->address, timeout_ms, config->abort_fd, error);
 
-	return fd < 0 ? NULL : rsp_adopt(fd, config, error);
+	return fd < 0 ? NULL : client_begin(fd, config, true, error);
 }
 
 static bool abort_is_wanted(const struct rsp_client *client)
@@ -355,6 +364,35 @@ static bool client_leave(struct rsp_client *client, bool runs, struct error *err
 	return !runs || client_say_goodbye(client, error);
 }
 
+/*
+ * The connection was cut, but QEMU may be there yet: it stands still then, or soon will, with our
+ * breakpoints in. Dialled once more, it takes them out as we greet it, and is let go. A target
+ * that has not begun yet is not begun: its state when we came may not have been known by then, or
+ * it is another one.
+ */
+static void client_rescue(struct rsp_client *client, bool runs, enum rsp_leave leave)
+{
+	const struct rsp_config config = {.address = client->address,
+					  .timeout_ms = RESCUE_TIMEOUT_MS,
+					  .abort_fd = -1,
+					  .leave = RSP_LEAVE_STOPPED};
+	struct error ignored = {0};
+	struct rsp_client *again;
+	char status[ANSWER_MAX];
+	int fd;
+
+	if (!client->dialled || !client->link.hung_up || client->last.reason == RSP_STOP_EXITED)
+		return;
+	fd = rsp_dial(client->address, RESCUE_TIMEOUT_MS, -1, &ignored);
+	again = fd < 0 ? NULL : rsp_adopt(fd, &config, &ignored);
+	if (again && leave == RSP_LEAVE_AS_FOUND)
+		runs = runs && monitor_try(again, "info status", status, &ignored) &&
+		       !strstr(status, "prelaunch");
+	if (again && again->qemu)
+		rsp_detach(again, runs ? RSP_LEAVE_RUNNING : RSP_LEAVE_STOPPED, &ignored);
+	rsp_close(again);
+}
+
 bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *error)
 {
 	bool runs =
@@ -369,20 +407,27 @@ bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *e
 		link_report(&client->link, error);
 	else
 		done = client_leave(client, runs, error);
-	if (!done)
+	if (!done) {
 		client_part_blindly(client, runs);
+		client_rescue(client, runs, leave);
+	}
 	client->gone = true;
 	link_lose(&client->link, "was left");
 	return done;
 }
 
-void rsp_close(struct rsp_client *client)
+void rsp_part(struct rsp_client *client)
 {
 	struct error ignored = {0};
 
+	rsp_detach(client, client->leave, &ignored);
+}
+
+void rsp_close(struct rsp_client *client)
+{
 	if (!client)
 		return;
-	rsp_detach(client, client->leave, &ignored);
+	rsp_part(client);
 	link_deinit(&client->link);
 	features_free(&client->features);
 	free(client->address);

@@ -67,10 +67,14 @@ struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct err
 /*
  * Take all breakpoints out, switch physical reading off, leave the target running or stopped as
  * LEAVE asks, and end the connection; the client lives on only to be closed. Not ended early by
- * the abort descriptor, but never longer than the time-out. False: the target could not be told.
+ * the abort descriptor, but never longer than the time-out. False: the target could not be told,
+ * unless (a QEMU that hung up on us, or whose connection was cut) a second connection did it.
  */
 bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *error);
-/* rsp_detach() as configured unless done already, then free. NULL is allowed. */
+/* rsp_detach() as configured, unless done already: as soon as the connection is known to be lost.
+ */
+void rsp_part(struct rsp_client *client);
+/* rsp_part(), then free. NULL is allowed. */
 void rsp_close(struct rsp_client *client);
 
 bool rsp_is_lost(const struct rsp_client *client);

@@ -29,7 +29,8 @@ struct rsp_client {
 	bool multiprocess;   /* thread ids are "pPID.TID" */
 	bool knows_features; /* qXfer:features:read is offered */
 	bool was_running;
-	bool gone; /* said goodbye */
+	bool dialled; /* the address is more than a name: it can be dialled again */
+	bool gone;    /* said goodbye */
 
 	bool running;
 	bool interrupt_due; /* our 0x03 crossed another stop: its own stop may come later */

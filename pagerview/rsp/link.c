@@ -101,6 +101,14 @@ bool link_body_is_stop(const char *body, size_t len)
 	return packet_hex_digit(body[1]) >= 0 && packet_hex_digit(body[2]) >= 0;
 }
 
+static bool link_lose_hung_up(struct link *link)
+{
+	link->hung_up = true;
+	return link_lose(link, "closed the connection%s",
+			 link->packets_in ? " (has the target ended?)"
+					  : " without a word (is it a gdbstub?)");
+}
+
 /* Send what the socket takes now. */
 static bool out_flush(struct link *link)
 {
@@ -113,7 +121,7 @@ static bool out_flush(struct link *link)
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return true;
 		if (n < 0)
-			return link_lose(link, "closed the connection (has the target ended?)");
+			return link_lose_hung_up(link);
 		link->out_start += (size_t)n;
 		link->stats.bytes += (uint64_t)n;
 	}
@@ -172,9 +180,7 @@ static bool in_fill(struct link *link)
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return true;
 	if (n <= 0)
-		return link_lose(link, "closed the connection%s",
-				 link->packets_in ? " (has the target ended?)"
-						  : " without a word (is it a gdbstub?)");
+		return link_lose_hung_up(link);
 	link->in_end += (size_t)n;
 	link->stats.bytes += (uint64_t)n;
 	return true;

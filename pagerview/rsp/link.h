@@ -46,6 +46,7 @@ struct link {
 
 	struct rsp_stats stats;
 	struct error lost; /* why the connection is gone; EXIT_CLEAN: it is not */
+	bool hung_up;      /* ... because the other side closed it, or it was cut on the way */
 };
 
 bool link_init(struct link *link, int fd, const struct rsp_config *config);

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # However it ends, nothing stays behind: the viewer ended by a signal at any moment, killed outright,
 # its target killed under it, another's target left running. ROUNDS (15) of each, at random moments
-# that ENDS_SEED repeats; TAP on standard output.
-exec python3 - "${BUILD:-build}" "${ROUNDS:-15}" "${ENDS_SEED:-1}" <<'PYTHON'
-import glob, os, random, shutil, signal, subprocess, sys, tempfile, time
+# that ENDS_SEED repeats; then ENDS (60) ends of all kinds in turn, the cut connection too, of viewers
+# that read, stop and set breakpoints in another's target. TAP on standard output.
+exec python3 - "${BUILD:-build}" "${ROUNDS:-15}" "${ENDS_SEED:-1}" "${ENDS:-60}" <<'PYTHON'
+import glob, os, random, select, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
-build, rounds, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+build, rounds, seed, ends = sys.argv[1], *map(int, sys.argv[2:])
 LIMIT = 2.0  # seconds that an end may take
 scenario = "fixtures/scenarios/share.scn"
 work = tempfile.mkdtemp()
@@ -30,8 +31,8 @@ def default_signals():
         signal.signal(number_, signal.SIG_DFL)
 
 
-def start(*arguments):
-    return subprocess.Popen([build + "/pagerview", "snap", *arguments], env=env, text=True,
+def start(*arguments, command="snap"):
+    return subprocess.Popen([build + "/pagerview", command, *arguments], env=env, text=True,
                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                             stderr=subprocess.PIPE, preexec_fn=default_signals)
 
@@ -84,6 +85,134 @@ def own_target(kill, what):
     return bad, viewer.returncode, said, targets
 
 
+# ---- a target of somebody else's ----
+
+gdb, console = work + "/gdb.sock", work + "/console"
+connected = ("--connect", "unix:" + gdb, "--elf", build + "/target_pager.elf")
+
+
+def start_other():
+    """It runs; True once it says something."""
+    global other
+    if os.path.exists(gdb):
+        os.unlink(gdb)
+    with open(console, "wb") as out:
+        other = subprocess.Popen([build + "/run_target", "--loop", scenario, "--", "-gdb",
+                                  f"unix:{gdb},server=on,wait=off"], stdin=subprocess.DEVNULL,
+                                 stdout=out, stderr=out)
+    return wait_until(lambda: os.path.getsize(console) > 0, 20)
+
+
+def stop_other():
+    if other:
+        other.kill()
+        other.wait()
+
+
+def runs_on():
+    """It gets on with its script, line by line: it would not pass a breakpoint that is left."""
+    size = os.path.getsize(console)
+    return wait_until(lambda: os.path.getsize(console) > size + 400, 5)
+
+
+def check_lists():
+    check = subprocess.run([build + "/pagerview", "check", *connected], text=True, timeout=60,
+                           capture_output=True)
+    result([] if check.returncode == 0 else [check.stdout + check.stderr], "and its lists are whole")
+
+
+class Cutter:
+    """A connection on the way to the stub that can be cut; it can be dialled again at once."""
+
+    def __init__(self, path, to):
+        self.to, self.pairs, self.lock = to, [], threading.Lock()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(8)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            near = self.listener.accept()[0]
+            far = socket.socket(socket.AF_UNIX)
+            try:
+                far.connect(self.to)
+            except OSError:
+                near.close()
+                continue
+            with self.lock:
+                self.pairs.append((near, far))
+            threading.Thread(target=self.pump, args=(near, far), daemon=True).start()
+
+    def pump(self, near, far):
+        try:
+            while True:
+                for end in select.select([near, far], [], [])[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    (far if end is near else near).sendall(data)
+        except (OSError, ValueError):
+            pass
+        finally:
+            self.close(near, far)
+
+    @staticmethod
+    def close(*ends):
+        for end in ends:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            end.close()
+
+    def cut(self):
+        with self.lock:
+            pairs, self.pairs = self.pairs, []
+        for pair in pairs:
+            self.close(*pair)
+
+
+# What a viewer does to a target; it would go on for ever, or nearly.
+DOINGS = {
+    "snap, waiting": ("snap", "--until", "60"),
+    "snap, local": ("snap", "--read", "local", "--until", "60"),
+    "snap, at once": ("snap", "--read", "stub"),
+    "snap, breakpoint": ("snap", "--read", "stub", "--until", "step:100000"),
+    "trace": ("trace",),
+    "trace, stopping": ("trace", "--read", "stub"),
+    "blame, watchpoint": ("blame", "greeter.text", "--watch", "--until", "60"),
+}
+
+
+def one_end(end, what, cutter, bad):
+    """Seconds that it took from the end to the viewer's being gone."""
+    if (not other or other.poll() is not None) and not start_other():
+        bad.append("the target does not start")
+        return 0
+    command, *arguments = DOINGS[what]
+    through = gdb if end != "cut" else cutter.listener.getsockname()
+    if end == "cut" and "local" in arguments:
+        arguments = ["--until", "60"]
+    viewer = start("--connect", "unix:" + through, "--elf", build + "/target_pager.elf",
+                   *arguments, command=command)
+    if end == "cut":  # there has to be something to cut
+        wait_until(lambda: cutter.pairs or viewer.poll() is not None)
+    time.sleep(random.uniform(0, 0.4))
+    before = time.monotonic()
+    if end == "cut":
+        cutter.cut()
+    elif end == "QEMU killed":
+        stop_other()
+    else:
+        viewer.send_signal(getattr(signal, end))
+    end_of(viewer, bad, f"{end} ({what})")
+    took = time.monotonic() - before
+    if end != "QEMU killed" and not runs_on():
+        bad.append(f"{end} ({what}): the target stands still")
+    return took
+
+
 try:
     for name in ("TERM", "INT", "HUP", "KILL"):
         bad = []
@@ -110,13 +239,7 @@ try:
     result(bad, "the target killed at any moment: exit 3 and one line")
 
     # A target of somebody else's goes on as if nobody had been there.
-    socket, console = work + "/gdb.sock", work + "/console"
-    with open(console, "wb") as out:
-        other = subprocess.Popen([build + "/run_target", "--loop", scenario, "--", "-gdb",
-                                  f"unix:{socket},server=on,wait=off"], stdin=subprocess.DEVNULL,
-                                 stdout=out, stderr=out)
-    connected = ("--connect", "unix:" + socket, "--elf", build + "/target_pager.elf")
-    if not wait_until(lambda: os.path.getsize(console) > 0, 20):
+    if not start_other():
         result(["it does not start"], "a target of another's")
     for way in ("local", "stub"):
         bad = []
@@ -125,18 +248,35 @@ try:
             time.sleep(random.uniform(0, 0.5))
             viewer.terminate()
             end_of(viewer, bad, way)
-            size = os.path.getsize(console)
-            if not wait_until(lambda: os.path.getsize(console) > size, 5):
+            if not runs_on():
                 bad.append("the target stands still")
                 break
         result(bad, f"connected ({way}), SIGTERM at any moment: the target runs on")
-    check = subprocess.run([build + "/pagerview", "check", *connected], text=True, timeout=60,
-                           capture_output=True)
-    result([] if check.returncode == 0 else [check.stdout + check.stderr], "and its lists are whole")
+    check_lists()
+
+    # All ends, all that a viewer does to a target, in turn.
+    cutter = Cutter(work + "/cut.sock", gdb)
+    slowest, tally = 0.0, {}
+    bad = []
+    for turn in range(ends):
+        end = random.choice(("SIGTERM", "SIGINT", "cut", "QEMU killed"))
+        what = random.choice(list(DOINGS))
+        bad_before = len(bad)
+        slowest = max(slowest, one_end(end, what, cutter, bad))
+        tally[end] = tally.get(end, 0) + 1
+        if len(bad) > bad_before:
+            print(f"# round {turn}: {what}, {end}: {bad[bad_before:]}")
+            if other.poll() is None and not runs_on():
+                stop_other()
+        if len(bad) > 20:
+            break
+    counts = ", ".join(f"{n} {end}" for end, n in sorted(tally.items()))
+    print(f"# {counts}; the slowest end took {slowest:.2f} s")
+    result(bad, f"{ends} ends at any moment: within {LIMIT:g} s, and a target that is there runs on")
+    if other.poll() is None or start_other():
+        check_lists()
 finally:
-    if other:
-        other.kill()
-        other.wait()
+    stop_other()
     shutil.rmtree(work)
 print(f"1..{number}")
 PYTHON

@@ -224,6 +224,16 @@ static void serve_document(struct fake_stub *stub, const char *request)
 	answer(stub, "E00");
 }
 
+/* QEMU takes it for the first word of a client: what the last one left behind goes. */
+static void serve_why(struct fake_stub *stub)
+{
+	if (stub->config.qemu) {
+		memset(stub->breaks, 0, sizeof(stub->breaks));
+		stub->seen.breakpoints = 0;
+	}
+	answer(stub, stub->config.qemu ? "T05thread:p01.01;" : "S05");
+}
+
 static void serve_monitor(struct fake_stub *stub, const char *request)
 {
 	static const char hello[] = "O68656c6c6f2c20", world[] = "O776f726c640a";
@@ -335,7 +345,7 @@ static void serve(struct fake_stub *stub, const char *request)
 		stub->seen.physical = request[17] == '1';
 		answer(stub, "OK");
 	} else if (begins(request, "?"))
-		answer(stub, stub->config.qemu ? "T05thread:p01.01;" : "S05");
+		serve_why(stub);
 	else if (begins(request, "vCont?"))
 		answer(stub, "vCont;c;C;s;S");
 	else if (begins(request, "vCont;s") || !strcmp(request, "s"))

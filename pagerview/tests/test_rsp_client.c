@@ -517,6 +517,39 @@ static void a_silent_stub_still_hears_goodbye(void **state)
 	assert_true(seen.running);
 }
 
+/* A connection that is cut says nothing of the target: it is let go over another one. */
+static void after_a_cut_the_target_is_let_go(void **state)
+{
+	static const bool found_running[] = {true, false};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fake_config config = qemu;
+		struct fake_stub *stub;
+		struct rsp_client *client;
+		struct error error = {0};
+		struct fake_seen seen;
+		uint64_t pc;
+
+		config.was_running = found_running[i];
+		config.fault = FAKE_CLOSES;
+		config.fault_at = 40;
+		config.fault_count = 1;
+		stub = fake_stub_begin(&config);
+		client = connect_to(stub, SHORT_MS, &error);
+		assert_non_null(client);
+		assert_true(rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, FAKE_PC, 4, &error));
+		while (rsp_read_register(client, "pc", &pc, &error))
+			;
+		assert_true(rsp_is_lost(client));
+		rsp_close(client);
+		seen = fake_stub_end(stub);
+		assert_int_equal(seen.connections, 2);
+		assert_int_equal(seen.breakpoints, 0);
+		assert_true(seen.running == found_running[i]);
+	}
+}
+
 static void an_interrupt_that_does_nothing(void **state)
 {
 	struct fake_config config = qemu;
@@ -638,6 +671,7 @@ int main(void)
 		cmocka_unit_test(connecting_fails_with_a_line),
 		cmocka_unit_test(reading_fails_with_a_line),
 		cmocka_unit_test(a_silent_stub_still_hears_goodbye),
+		cmocka_unit_test(after_a_cut_the_target_is_let_go),
 		cmocka_unit_test(an_interrupt_that_does_nothing),
 		cmocka_unit_test(a_target_that_ends),
 		cmocka_unit_test(the_abort_descriptor_ends_waiting),

@@ -52,5 +52,6 @@ profile)
 	cp "$fuzz/seeds/$target/"* "$build/corpus/"
 	;;
 esac
-exec "$build/fuzz" -max_total_time="$seconds" -timeout=10 -max_len=65536 -print_final_stats=1 \
+# The time-out is wall time: on a busy machine an input may well wait for longer than it takes.
+exec "$build/fuzz" -max_total_time="$seconds" -timeout=60 -max_len=65536 -print_final_stats=1 \
 	-artifact_prefix="$build/findings/" "$build/corpus"
