@@ -606,8 +606,9 @@ static bool resolve_object(struct work *work, const cJSON *item, unsigned int cl
 
 	object->name = item->string;
 	snprintf(work->where, sizeof(work->where), "%.40s", item->string);
-	if (!cJSON_IsObject(item) || !check_keys(work, item, keys) ||
-	    !check_alternatives(work, types, "type"))
+	if (!cJSON_IsObject(item))
+		return bad_form(work, "expected \"type\" and \"fields\"");
+	if (!check_keys(work, item, keys) || !check_alternatives(work, types, "type"))
 		return false;
 	for (int i = 0; !type && (name = alternative(types, i)) != NULL; i++) {
 		type = find_struct(work, name);
@@ -1247,6 +1248,8 @@ struct layout *layout_create(const struct profile *profile, struct dwarf_info *d
 	layout->pointer_size = dwarf_info_pointer_size(dwarf);
 	layout->page_size = 4096;
 	if (!resolve_all(&work) || error->status != EXIT_CLEAN) {
+		/* Whoever refuses says why; a refusal without a word would pass for success. */
+		bad_form(&work, "of a form that is not understood");
 		layout_destroy(layout);
 		return NULL;
 	}

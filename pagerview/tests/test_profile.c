@@ -123,6 +123,7 @@ static void test_wrong_form(void **state)
 	expect("\"aarch64-4k\"", "\"x86\"", "unknown format");
 	expect("\"va_bits\": 39", "\"va_bits\": 64", "va_bits");
 	expect("\"bits\": {", "\"bits\": [", "no JSON");
+	expect("\"objects\": {", "\"objects\": { \"lease\": \"x\",", "lease: expected \"type\"");
 	expect("\"fields\": {", "\"fields\": \"all\", \"x\": {", "unknown key \"x\"");
 	expect("\"as\": \"hex\"", "\"as\": \"song\"", "\"as\"");
 }
