@@ -2,10 +2,13 @@
 /*
  * Three columns are filled from top to bottom. Objects come in the order in which the left column
  * first refers to them, and pages in the order of their objects, which keeps most links short and
- * uncrossed. The arrays are sized before anything is placed: the snapshot says how many there are.
+ * uncrossed. Free pages are many and
+ * alike, so they are one box at the end. The arrays are sized before anything is placed: the
+ * snapshot says how many there are.
  */
 #include "figure.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../model/arena.h"
@@ -13,6 +16,9 @@
 #define GUTTER 14u /* cells between columns, for the links */
 #define MARGIN 2u
 #define GAP    1u /* lines between boxes */
+
+#define PAGE_BYTES  4096u
+#define FREE_RANGES 12u /* ranges of free pages told one by one */
 
 struct builder {
 	const struct snapshot *snapshot;
@@ -29,7 +35,7 @@ uint32_t figure_row_y(const struct figure_box *box, uint32_t row)
 
 const char *figure_kind_name(enum figure_kind kind)
 {
-	static const char *const names[] = {"context", "file", "holder", "fobj", "pmem"};
+	static const char *const names[] = {"context", "file", "holder", "fobj", "pmem", "free"};
 
 	return names[kind];
 }
@@ -177,6 +183,11 @@ static void add_fobj(struct builder *builder, uint32_t index)
 		add_row(builder, box, 0, PRINT(builder, "page %u", fobj->resident[i]));
 }
 
+static bool is_free(const struct snap_pmem *pmem)
+{
+	return pmem->state == PMEM_STATE_FREE && pmem->num_owners == 0;
+}
+
 static void add_pmem(struct builder *builder, uint32_t index)
 {
 	const struct snap_pmem *pmem = &builder->snapshot->pmems[index];
@@ -197,6 +208,69 @@ static void add_pmem(struct builder *builder, uint32_t index)
 			PRINT(builder, "%s %s %s", context, area->name,
 			      owner->pte_known ? prot_text(owner->pte) : "???"));
 	}
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* The addresses of the free pages, sorted, into PAS; how many of them are known. */
+static uint32_t list_free(const struct snapshot *snapshot, uint64_t *pas, uint32_t *num_free)
+{
+	uint32_t known = 0;
+
+	*num_free = 0;
+	for (uint32_t i = 0; i < snapshot->num_pmems; i++) {
+		if (!is_free(&snapshot->pmems[i]))
+			continue;
+		++*num_free;
+		if (snapshot->pmems[i].pa_known)
+			pas[known++] = snapshot->pmems[i].pa;
+	}
+	qsort(pas, known, sizeof(*pas), compare_addresses);
+	return known;
+}
+
+static void add_free_rows(struct builder *builder, struct figure_box *box, const uint64_t *pas,
+			  uint32_t count)
+{
+	for (uint32_t first = 0, next; first < count && !builder->failed; first = next) {
+		next = first + 1;
+		while (next < count && pas[next] - pas[next - 1] == PAGE_BYTES)
+			next++;
+		if (box->num_rows + 1 == FREE_RANGES && next < count) {
+			add_row(builder, box, 0, PRINT(builder, "and %u elsewhere", count - first));
+			return;
+		}
+		if (next - first == 1)
+			add_row(builder, box, 0,
+				PRINT(builder, "0x%llx", (unsigned long long)pas[first]));
+		else
+			add_row(builder, box, 0,
+				PRINT(builder, "0x%llx to 0x%llx: %u",
+				      (unsigned long long)pas[first],
+				      (unsigned long long)pas[next - 1], next - first));
+	}
+}
+
+/* One box for every free page there is. */
+static void add_free(struct builder *builder)
+{
+	uint64_t *pas = take(builder, builder->snapshot->num_pmems, sizeof(*pas));
+	struct figure_box *box;
+	uint32_t known, num_free;
+
+	if (builder->failed)
+		return;
+	known = list_free(builder->snapshot, pas, &num_free);
+	if (num_free == 0)
+		return;
+	box = add_box(builder, FIGURE_FREE, NONE, 0, FREE_RANGES);
+	box->title = PRINT(builder, "%u free page%s", num_free, num_free == 1 ? "" : "s");
+	add_free_rows(builder, box, pas, known);
 }
 
 /* ---- the columns ---- */
@@ -334,8 +408,9 @@ static void add_right_column(struct builder *builder)
 		}
 	}
 	for (uint32_t i = 0; i < snapshot->num_pmems; i++)
-		if (builder->pmem_box[i] == NONE)
+		if (builder->pmem_box[i] == NONE && !is_free(&snapshot->pmems[i]))
 			add_pmem(builder, i);
+	add_free(builder);
 }
 
 /* ---- links ---- */
@@ -390,7 +465,7 @@ static void link_boxes(struct builder *builder)
 
 		if (box->kind == FIGURE_FOBJ)
 			link_fobj(builder, box);
-		else if (box->kind != FIGURE_PMEM)
+		else if (box->kind != FIGURE_PMEM && box->kind != FIGURE_FREE)
 			link_left(builder, box);
 	}
 }
@@ -411,7 +486,7 @@ static bool size_arrays(struct builder *builder)
 	for (uint32_t i = 0; i < snapshot->num_contexts; i++)
 		links += snapshot->contexts[i].num_areas;
 	boxes = (size_t)snapshot->num_contexts + snapshot->num_files + holders +
-		snapshot->num_fobjs + snapshot->num_pmems;
+		snapshot->num_fobjs + snapshot->num_pmems + 1;
 	builder->figure->boxes = take(builder, boxes, sizeof(struct figure_box));
 	builder->figure->links = take(builder, links + holders, sizeof(struct figure_link));
 	builder->fobj_order = take(builder, snapshot->num_fobjs, sizeof(uint32_t));

@@ -21,7 +21,8 @@ enum figure_kind {
 	FIGURE_FILE,    /* rows: its slices */
 	FIGURE_HOLDER,  /* any other holder of a reference; no rows */
 	FIGURE_FOBJ,    /* rows: its resident pages */
-	FIGURE_PMEM,    /* rows: its owners; a free page has none */
+	FIGURE_PMEM,    /* rows: its owners */
+	FIGURE_FREE,    /* all free pages in one; rows: the ranges of addresses that they fill */
 };
 
 struct figure_row {
@@ -31,7 +32,8 @@ struct figure_row {
 
 struct figure_box {
 	enum figure_kind kind;
-	uint32_t index; /* into the snapshot's array of that kind; NONE for a holder */
+	uint32_t index; /* into the snapshot's array of that kind; the fobj held for a holder; NONE
+			 for free pages */
 	uint64_t id;
 	const char *title;
 	struct figure_row *rows;

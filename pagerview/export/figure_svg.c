@@ -44,6 +44,8 @@ static const char *box_fill(const struct figure_box *box, const struct snapshot 
 		return "#f2f2f2";
 	case FIGURE_FOBJ:
 		return "#d5efe6";
+	case FIGURE_FREE:
+		return "#ffffff";
 	default:
 		return states[snapshot->pmems[box->index].state & 3];
 	}
@@ -70,7 +72,7 @@ static void write_text(FILE *out, uint32_t x, uint32_t y, const char *weight, co
 
 static void write_row(FILE *out, const struct figure_box *box, uint32_t row)
 {
-	static const char *const names[] = {"area", "slice", "", "page", "owner"};
+	static const char *const names[] = {"area", "slice", "", "page", "owner", "range"};
 
 	fprintf(out, "<g class=\"%s\"", names[box->kind]);
 	if (box->rows[row].id)
@@ -137,6 +139,10 @@ bool figure_write_svg(const struct figure *figure, const struct snapshot *snapsh
 		"orient=\"auto\"><path d=\"M0 0L7 3L0 6z\" fill=\"#444444\"/></marker></defs>\n"
 		"<rect width=\"%u\" height=\"%u\" fill=\"#ffffff\"/>\n",
 		width, height, width, height, width, height);
+	if (snapshot->capture.consistency != CONSISTENCY_EXACT)
+		fprintf(out,
+			"<text class=\"note\" x=\"%u\" y=\"%u\">%s: not of one moment</text>\n",
+			2 * CELL_W, CELL_H + 13, consistency_name(snapshot->capture.consistency));
 	for (uint32_t i = 0; i < figure->num_links; i++)
 		write_link(out, figure, &figure->links[i]);
 	for (uint32_t i = 0; i < figure->num_boxes; i++)

@@ -113,7 +113,8 @@ static void svg_holds_all_and_no_more(void **state)
 	assert_int_equal(count(svg, "<g class=\"slice\""), count_slices());
 	assert_int_equal(count(svg, "<g class=\"fobj\""), snapshot->num_fobjs);
 	assert_int_equal(count(svg, "<g class=\"page\""), count_resident());
-	assert_int_equal(count(svg, "<g class=\"pmem\""), snapshot->num_pmems);
+	assert_int_equal(count(svg, "<g class=\"pmem\""), count_resident());
+	assert_int_equal(count(svg, "<g class=\"free\""), 1);
 	assert_int_equal(count(svg, "<g class=\"owner\""), owners);
 	assert_int_equal(count(svg, "<g class=\"holder\""), count_holders(true));
 	assert_int_equal(count(svg, "class=\"link area\""), snapshot->num_areas);
@@ -130,7 +131,8 @@ static void dot_holds_all_and_no_more(void **state)
 
 	(void)state;
 	assert_int_equal(count(dot, " [class=\"fobj\""), snapshot->num_fobjs);
-	assert_int_equal(count(dot, " [class=\"pmem\""), snapshot->num_pmems);
+	assert_int_equal(count(dot, " [class=\"pmem\""), count_resident());
+	assert_int_equal(count(dot, " [class=\"free\""), 1);
 	assert_int_equal(count(dot, " [class=\"context\""), snapshot->num_contexts);
 	assert_int_equal(count(dot, " [class=\"file\""), snapshot->num_files);
 	assert_int_equal(count(dot, " [class=\"area\"]"), snapshot->num_areas);
@@ -146,7 +148,8 @@ static void text_names_every_link(void **state)
 
 	(void)state;
 	assert_int_equal(count(text, "  -> "), figure->num_links);
-	assert_int_equal(count(text, "\npmem "), snapshot->num_pmems);
+	assert_int_equal(count(text, "\npmem "), count_resident());
+	assert_int_equal(count(text, "\nfree "), 1);
 	free(text);
 }
 
@@ -171,6 +174,54 @@ static void nothing_overlaps_or_is_cut(void **state)
 			if (boxes_overlap(box, &figure->boxes[j]))
 				fail_msg("%s lies over %s", box->title, figure->boxes[j].title);
 	}
+}
+
+/* The figure of a pool made by hand, as text; the caller frees it. */
+static char *draw_pool(struct snap_pmem *pmems, uint32_t num_pmems)
+{
+	struct snapshot pool = {.pmems = pmems, .num_pmems = num_pmems};
+	struct figure *whole = figure;
+	struct error error = {0};
+	char *text;
+
+	figure = figure_create(&pool, &error);
+	assert_non_null(figure);
+	text = written(figure_write_text);
+	figure_destroy(figure);
+	figure = whole;
+	return text;
+}
+
+static void free_pages_are_one_run(void **state)
+{
+	struct snap_pmem pmems[64] = {{0}};
+	char *text;
+
+	(void)state;
+	for (uint32_t i = 0; i < 64; i++)
+		pmems[i] = (struct snap_pmem){.pa = (uint64_t)(63 - i) << 12,
+					      .pa_known = true,
+					      .fobj = NONE,
+					      .state = PMEM_STATE_FREE};
+	text = draw_pool(pmems, 64);
+	assert_non_null(strstr(text, "free 64 free pages\n  0x0 to 0x3f000: 64\n"));
+	free(text);
+	pmems[63].state = pmems[61].state = PMEM_STATE_DIRTY;
+	pmems[0].pa_known = false;
+	text = draw_pool(pmems, 64);
+	assert_non_null(strstr(text, "free 62 free pages\n  0x1000\n  0x3000 to 0x3e000: 60\n"));
+	free(text);
+	for (uint32_t i = 0; i < 64; i++)
+		pmems[i].state = i % 2 ? PMEM_STATE_FREE : PMEM_STATE_CLEAN;
+	text = draw_pool(pmems, 64);
+	assert_non_null(strstr(text, "free 32 free pages\n  0x0\n  0x2000\n"));
+	assert_non_null(strstr(text, "\n  0x14000\n  and 21 elsewhere\n"));
+	free(text);
+	for (uint32_t i = 0; i < 64; i++)
+		pmems[i].state = PMEM_STATE_CLEAN;
+	text = draw_pool(pmems, 64);
+	assert_null(strstr(text, "free"));
+	free(text);
 }
 
 static void hostile_names_are_escaped(void **state)
@@ -204,6 +255,7 @@ int main(void)
 		cmocka_unit_test(dot_holds_all_and_no_more),
 		cmocka_unit_test(text_names_every_link),
 		cmocka_unit_test(nothing_overlaps_or_is_cut),
+		cmocka_unit_test(free_pages_are_one_run),
 		cmocka_unit_test(hostile_names_are_escaped),
 	};
 
