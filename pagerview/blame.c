@@ -224,7 +224,7 @@ int blame_run(const struct options *options, int abort_fd, FILE *out, struct err
 	if (!blame.log)
 		error_set(error, EXIT_PARTIAL, "out of memory");
 	else if (options->source == FROM_FILE)
-		live = replay_open(options->source_arg, error);
+		live = replay_open(options->source_arg, options->moment, error);
 	else
 		live = session_open(&held, abort_fd, error);
 	if (live && go_to_moment(&blame, live, error))

@@ -19,6 +19,7 @@
 #include "blame.h"
 #include "export/figure.h"
 #include "export/json.h"
+#include "export/recorder.h"
 #include "export/text.h"
 #include "growth_run.h"
 #include "handout.h"
@@ -57,6 +58,7 @@ static void catch_signals(void)
 	struct sigaction action = {.sa_handler = on_signal};
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a recording that may not grow is an error like any other */
 	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -101,7 +103,7 @@ static bool close_output(const struct options *options, FILE *out, bool ok, stru
 static struct live *open_source(const struct options *options, struct error *error)
 {
 	if (options->source == FROM_FILE)
-		return replay_open(options->source_arg, error);
+		return replay_open(options->source_arg, options->moment, error);
 	return session_open(options, signal_pipe[0], error);
 }
 
@@ -117,7 +119,7 @@ static int write_snapshot(const struct options *options, const struct snapshot *
 	struct snapshot bare = *snapshot;
 
 	if (!options->events && options->source != FROM_FILE)
-		bare.num_events = bare.events_lost = 0;
+		bare.num_events = 0, bare.events_lost = bare.events_head = 0;
 	if (out)
 		close_output(options, out, json_write(&bare, out), error);
 	return snapshot_status(snapshot);
@@ -317,7 +319,16 @@ static int run_screen(const struct options *options, struct error *error)
 		return EXIT_CLEAN;
 	ui.lesson = lesson;
 	held.hold = held.hold || lesson;
+	if (options->record) {
+		ui.recorder = recorder_open(options->record, options->source_arg, error);
+		if (!ui.recorder)
+			return EXIT_CLEAN;
+	}
 	live = open_source(&held, error);
+	if (live && ui.file)
+		ui.recording = replay_recording(live);
+	if (!live)
+		recorder_close(ui.recorder);
 	status = live ? ui_run(live, &ui, error) : EXIT_CLEAN;
 	live_close(live);
 	lesson_destroy(lesson);

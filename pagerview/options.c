@@ -217,6 +217,14 @@ static bool take_option(struct options *options, int letter, const char *arg, st
 	case 1015:
 		options->lesson = true;
 		return true;
+	case 1016:
+		options->record = arg;
+		return true;
+	case 1017:
+		if (!set_number("--moment", arg, 1, 1000000, &number, error))
+			return false;
+		options->moment = (uint32_t)number;
+		return true;
 	case 'C':
 		options->no_color = true;
 		return true;
@@ -283,6 +291,11 @@ static bool take_command(int argc, char **argv, struct options *options, struct 
 		options->files[0] = argv[optind + 1];
 		options->files[1] = argv[optind + 2];
 	}
+	if (options->command == COMMAND_REPLAY) {
+		options->command = COMMAND_TUI;
+		if (!set_source(options, FROM_FILE, argv[optind + 1], error))
+			return false;
+	}
 	if (options->command == COMMAND_BLAME && given)
 		options->object = argv[optind + 1];
 	if (options->command == COMMAND_MANUAL)
@@ -332,6 +345,11 @@ static bool check_together(const struct options *options, struct error *error)
 	if (options->lesson && (options->command != COMMAND_TUI || options->source != FROM_RUN ||
 				options->loop || options->pace_ms || options->until != UNTIL_NOW))
 		return usage(error, "--lesson goes with tui --run SCENARIO alone");
+	if (options->record &&
+	    (options->command != COMMAND_TUI || options->source == FROM_FILE || options->lesson))
+		return usage(error, "--record goes with tui of a target");
+	if (options->moment && (options->source != FROM_FILE || options->command == COMMAND_TUI))
+		return usage(error, "--moment goes with snap, check, owners or graph -f RECORDING");
 	if (options->events && options->command != COMMAND_SNAP)
 		return usage(error, "--events goes with snap");
 	if (drawn && options->command != COMMAND_GRAPH)

@@ -20,6 +20,7 @@ enum command {
 	COMMAND_GRAPH,
 	COMMAND_TRACE,
 	COMMAND_BLAME,
+	COMMAND_REPLAY,
 	COMMAND_HANDOUT,
 	COMMAND_LAYOUT,
 	COMMAND_MANUAL,
@@ -61,6 +62,8 @@ struct options {
 	bool lesson;           /* tui: the scenario is a lesson */
 	bool hold;             /* not an option: a session stands still at first */
 	unsigned int pace_ms;  /* stand still at each step for so long; 0: do not */
+	const char *record;    /* of `tui`: the recording to write; NULL: none */
+	uint32_t moment;       /* of a recording, from 1; 0: the last */
 	const char *files[2];  /* of `diff` */
 	const char *manual;    /* of `manual`: what kind */
 	uint64_t address;      /* of `owners` */

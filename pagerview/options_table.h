@@ -18,6 +18,7 @@
 	X("trace", COMMAND_TRACE, 0, "", "print what the pager does as it does it")                \
 	X("blame", COMMAND_BLAME, -1, "[OBJ]",                                                     \
 	  "who took a reference and never put it, or put one too many; exit 1 if any")             \
+	X("replay", COMMAND_REPLAY, 1, "FILE", "show a recording on the screen, as tui -f does")   \
 	X("handout", COMMAND_HANDOUT, 0, "", "run a lesson and write it as a page of HTML")        \
 	X("layout", COMMAND_LAYOUT, 0, "",                                                         \
 	  "what the profile finds in --elf FILE, and what is missing")                             \
@@ -27,7 +28,7 @@
 #define OPTION_TABLE(X)                                                                            \
 	X("connect", 'c', "HOST:PORT", "a running gdbstub; unix:PATH for a Unix socket")           \
 	X("run", 'r', "SCENARIO", "start our own target with that scenario; it ends with us")      \
-	X("file", 'f', "FILE", "a snapshot in JSON")                                               \
+	X("file", 'f', "FILE", "a snapshot or a recording in JSON")                                \
 	X("core", 1000, "DUMP", "a memory dump of QEMU's dump-guest-memory")                       \
 	X("elf", 'e', "FILE", "the kernel with its DWARF")                                         \
 	X("profile", 'p', "NAME|FILE", "how that kernel names things; without it, all are tried")  \
@@ -46,6 +47,8 @@
 	X("back", 1013, "", "blame: record the run, and find the store by going backwards")        \
 	X("growth", 1014, "", "check: what there is more of from one step to the next")            \
 	X("lesson", 1015, "", "tui --run: step by step, with narration and questions")             \
+	X("record", 1016, "FILE", "tui: write all that is seen into a recording")                  \
+	X("moment", 1017, "N", "-f of a recording: its N-th moment (the last)")                    \
 	X("no-color", 'C', "", "no colours")                                                       \
 	X("ascii", 'U', "", "plain ASCII, no line drawing")                                        \
 	X("help", 'h', "", "this text")                                                            \

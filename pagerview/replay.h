@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A snapshot out of a file (`-f`), shown like any other.
+ * A snapshot file or a moment of a recording as a `struct live` that never changes.
  */
 #ifndef PAGERVIEW_REPLAY_H
 #define PAGERVIEW_REPLAY_H
@@ -8,7 +8,14 @@
 #include "error.h"
 #include "model/live.h"
 
-/* NULL with ERROR (EXIT_USAGE): no file, or no snapshot in it. */
-struct live *replay_open(const char *path, struct error *error);
+struct recording;
+
+/*
+ * The snapshot in PATH, or of the recording in PATH the moment MOMENT, from 1; 0: the last. NULL
+ * with ERROR (EXIT_USAGE) when there is none to show.
+ */
+struct live *replay_open(const char *path, uint32_t moment, struct error *error);
+/* The recording, as long as LIVE is open; NULL: it is a snapshot. */
+const struct recording *replay_recording(const struct live *live);
 
 #endif

@@ -15,11 +15,14 @@
 #include "../model/snapshot.h"
 
 #define JSON_SCHEMA        "1.0"
-#define JSON_SCHEMA_EVENTS "1.1" /* of a snapshot with events */
+#define JSON_SCHEMA_EVENTS "1.2" /* of a snapshot with events */
+#define JSON_SCHEMA_LAST   JSON_SCHEMA_EVENTS
 #define JSON_MAX_BYTES     (256u << 20)
 
 /* False: a write failed (errno says why). */
 bool json_write(const struct snapshot *snapshot, FILE *out);
+/* TEXT as a string of JSON, quotes and all. */
+void json_write_string(const char *text, FILE *out);
 /* The objects alone: what the target's state was, not how it was read. Text, no document. */
 bool json_write_state(const struct snapshot *snapshot, FILE *out);
 /* The findings alone: {"schema", "findings"}. */

@@ -619,9 +619,14 @@ static bool read_event(struct reader *reader, const cJSON *item, void *object)
 static bool read_events_lost(struct reader *reader, const cJSON *root)
 {
 	struct snapshot *snapshot = reader->snapshot;
+	uint64_t head = 0;
 
 	if (snapshot->num_events)
 		snapshot->events_head = snapshot->events[snapshot->num_events - 1].seq;
+	if (!read_u64(reader, root, "events_head", &head))
+		return false;
+	if (head) /* a file of 1.1 has none */
+		snapshot->events_head = head;
 	return read_u64(reader, root, "events_lost", &snapshot->events_lost);
 }
 

@@ -9,7 +9,7 @@
 
 #include "json.h"
 
-static void put_string(FILE *out, const char *text)
+void json_write_string(const char *text, FILE *out)
 {
 	fputc('"', out);
 	for (; text && *text; text++) {
@@ -33,7 +33,7 @@ static void put_key(FILE *out, const char *key)
 static void put_text(FILE *out, const char *key, const char *text)
 {
 	put_key(out, key);
-	put_string(out, text);
+	json_write_string(text, out);
 }
 
 static void put_number(FILE *out, const char *key, int64_t number)
@@ -86,7 +86,7 @@ static void end_list(FILE *out, uint32_t count)
 static void write_capture(const struct capture *capture, FILE *out)
 {
 	fputs("  \"capture\": { \"elf\": ", out);
-	put_string(out, capture->elf);
+	json_write_string(capture->elf, out);
 	put_text(out, "build_id", capture->build_id);
 	put_text(out, "profile", capture->profile);
 	put_hex(out, "slide", capture->slide);
@@ -165,7 +165,7 @@ static void write_holders(const struct snap_holder *holders, uint32_t count, FIL
 	fputs(", \"holders\": [", out);
 	for (uint32_t i = 0; i < count; i++) {
 		fprintf(out, "%s{ \"kind\": ", i ? ", " : "");
-		put_string(out, holders[i].kind);
+		json_write_string(holders[i].kind, out);
 		put_hex(out, "id", holders[i].id);
 		put_text(out, "name", holders[i].name);
 		fputs(" }", out);
@@ -275,7 +275,7 @@ static void write_counters(const struct snapshot *snapshot, FILE *out)
 	fputs(",\n  \"counters\": {", out);
 	for (uint32_t i = 0; i < snapshot->num_counters; i++) {
 		fputs(i ? ", " : " ", out);
-		put_string(out, snapshot->counters[i].name);
+		json_write_string(snapshot->counters[i].name, out);
 		fprintf(out, ": %" PRIu64, snapshot->counters[i].value);
 	}
 	fputs(" }", out);
@@ -288,7 +288,7 @@ static void write_findings(const struct snapshot *snapshot, FILE *out)
 		const struct snap_finding *finding = &snapshot->findings[i];
 
 		fprintf(out, "%s\n    { \"rule\": ", i ? "," : "");
-		put_string(out, finding->rule);
+		json_write_string(finding->rule, out);
 		put_text(out, "severity", finding->severity);
 		put_text(out, "object", finding->object);
 		put_text(out, "message", finding->message);
@@ -305,7 +305,7 @@ static void write_cut(const struct snapshot *snapshot, FILE *out)
 	begin_list(out, "cut");
 	for (uint32_t i = 0; i < snapshot->num_cut; i++) {
 		fputs(i ? ",\n    " : "\n    ", out);
-		put_string(out, snapshot->cut[i]);
+		json_write_string(snapshot->cut[i], out);
 	}
 	end_list(out, snapshot->num_cut);
 }
@@ -337,10 +337,16 @@ static void write_event(const struct snap_event *event, uint32_t index, FILE *ou
 	fputs(" }", out);
 }
 
+static bool has_events(const struct snapshot *snapshot)
+{
+	return snapshot->num_events || snapshot->events_lost || snapshot->events_head;
+}
+
 static void write_events(const struct snapshot *snapshot, FILE *out)
 {
-	if (!snapshot->num_events && !snapshot->events_lost)
+	if (!has_events(snapshot))
 		return;
+	fprintf(out, ",\n  \"events_head\": %" PRIu64, snapshot->events_head);
 	fprintf(out, ",\n  \"events_lost\": %" PRIu64, snapshot->events_lost);
 	begin_list(out, "events");
 	for (uint32_t i = 0; i < snapshot->num_events; i++)
@@ -365,7 +371,7 @@ bool json_write_state(const struct snapshot *snapshot, FILE *out)
 
 bool json_write(const struct snapshot *snapshot, FILE *out)
 {
-	bool events = snapshot->num_events || snapshot->events_lost;
+	bool events = has_events(snapshot);
 
 	fprintf(out, "{\n  \"schema\": \"%s\",\n", events ? JSON_SCHEMA_EVENTS : JSON_SCHEMA);
 	write_capture(&snapshot->capture, out);

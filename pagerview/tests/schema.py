@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """schema.py SCHEMA FILE...: check JSON files against a schema, as far as ours uses the language.
+schema.py --lines SCHEMA SNAPSHOT_SCHEMA FILE...: each line of the files against SCHEMA, and those
+that are snapshots against theirs.
 
 Knows $ref into definitions, type, enum, const, pattern, minimum, required, properties, items,
 additionalProperties and anyOf; any other key that restricts is an error, so that nothing is passed
@@ -62,7 +64,39 @@ def check(value, schema, root, where):
     return None
 
 
+def read_schema(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def check_lines(path, schema, snapshot):
+    moments = 0
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            value = json.loads(line)
+            check(value, schema, schema, f"line {number}")
+            if "schema" in value and "recording" not in value:
+                check(value, snapshot, snapshot, f"line {number}")
+                moments += 1
+    if not moments:
+        raise Breach("no moment in it")
+
+
+def main_lines():
+    schema, snapshot = read_schema(sys.argv[2]), read_schema(sys.argv[3])
+    breaches = 0
+    for path in sys.argv[4:]:
+        try:
+            check_lines(path, schema, snapshot)
+        except (Breach, ValueError) as breach:
+            print(f"{path}: {breach}")
+            breaches += 1
+    return 1 if breaches or len(sys.argv) < 5 else 0
+
+
 def main():
+    if sys.argv[1] == "--lines":
+        return main_lines()
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
     breaches = 0

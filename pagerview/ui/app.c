@@ -15,10 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../model/arena.h"
 #include "layout.h"
-
-#define SHIFT_STEP 16 /* columns that a long text moves by */
 #include "tutor.h"
+
+#define SHIFT_STEP   16          /* columns that a long text moves by */
+#define REPLAY_BYTES (16u << 20) /* of snapshots before the one on screen, for their events */
+#define PLAY_MIN_MS  100         /* that a moment is shown for, at least */
+#define PLAY_MAX_MS  1000
+#define MAX_BROKEN   64 /* moments that are passed over at once */
 
 bool app_init(struct app *app, bool ascii)
 {
@@ -128,12 +133,34 @@ struct list_state *app_focus(struct app *app, const struct list_spec **spec, uin
 static const struct snapshot *compared_with(const struct app *app)
 {
 	uint32_t position = history_position(&app->history, app->shown);
+	struct moment *before;
 
 	if (app->since_mark && app->mark)
 		return app->mark->snapshot;
 	if (position == NONE || position == 0)
 		return NULL;
-	return history_at(&app->history, position - 1)->snapshot;
+	before = history_at(&app->history, position - 1);
+	return before ? before->snapshot : NULL;
+}
+
+/*
+ * The events of a recording are those of the moments up to the one on screen, as far back as
+ * REPLAY_BYTES of snapshots: the same for whatever way led there.
+ */
+static void replay_events(struct app *app, uint32_t position)
+{
+	struct moment *moment = history_at(&app->history, position);
+	uint32_t from = position;
+	size_t bytes = 0;
+
+	while (from && bytes < REPLAY_BYTES && (moment = history_at(&app->history, from - 1))) {
+		bytes += arena_bytes(moment->snapshot->arena);
+		from--;
+	}
+	event_log_clear(&app->events);
+	for (uint32_t i = from; i <= position; i++)
+		if ((moment = history_at(&app->history, i)))
+			event_log_add(&app->events, moment->snapshot);
 }
 
 static void show_moment(struct app *app, struct moment *moment)
@@ -143,6 +170,8 @@ static void show_moment(struct app *app, struct moment *moment)
 	moment_get(moment);
 	moment_put(app->shown);
 	app->shown = moment;
+	if (app_is_recording(app))
+		replay_events(app, history_position(&app->history, moment));
 	scene = scene_create(moment->snapshot, compared_with(app));
 	if (!scene)
 		app_say(app, true, "out of memory: nothing new can be shown");
@@ -159,6 +188,10 @@ static void show_moment(struct app *app, struct moment *moment)
 
 void app_add_snapshot(struct app *app, struct snapshot *snapshot)
 {
+	if (app_is_recording(app)) {
+		snapshot_destroy(snapshot); /* it is one of those that are there */
+		return;
+	}
 	event_log_add(&app->events, snapshot);
 	if (tutor_has(app, snapshot)) {
 		snapshot_destroy(snapshot);
@@ -449,6 +482,7 @@ void app_look(struct app *app, enum view_id view, struct ref ref)
 static void show_at(struct app *app, int64_t position)
 {
 	int64_t last = (int64_t)app->history.count - 1;
+	struct moment *moment;
 
 	if (last < 0)
 		return;
@@ -457,8 +491,15 @@ static void show_at(struct app *app, int64_t position)
 	if (position > last)
 		app_say(app, false, "this is the newest moment");
 	position = position < 0 ? 0 : position > last ? last : position;
+	moment = history_at(&app->history, (uint32_t)position);
+	if (!moment) {
+		app->playing = false;
+		app_say(app, true, "%s", history_trouble(&app->history));
+		return;
+	}
 	app->newest = position == last;
-	show_moment(app, history_at(&app->history, (uint32_t)position));
+	app->playing = app->playing && !app->newest;
+	show_moment(app, moment);
 }
 
 static int64_t shown_position(const struct app *app)
@@ -466,6 +507,67 @@ static int64_t shown_position(const struct app *app)
 	uint32_t position = history_position(&app->history, app->shown);
 
 	return position == NONE ? 0 : (int64_t)position;
+}
+
+bool app_is_recording(const struct app *app)
+{
+	return app->history.deck != NULL;
+}
+
+bool app_open_recording(struct app *app, const struct history_source *source, const char *note)
+{
+	history_deinit(&app->history);
+	if (!history_init_source(&app->history, HISTORY_BYTES, source))
+		return false;
+	show_at(app, 0);
+	if (*note && !app->message[0])
+		app_say(app, true, "%s", note);
+	return true;
+}
+
+/* A moment that cannot be had is passed over: the next one may be whole. */
+static void step_in_time(struct app *app, int step)
+{
+	int64_t position = shown_position(app), last = (int64_t)app->history.count - 1;
+	struct moment *before = app->shown;
+
+	for (int tries = 0; tries < MAX_BROKEN && app->shown == before; tries++) {
+		position += step;
+		show_at(app, position);
+		if (position <= 0 || position >= last)
+			return;
+	}
+}
+
+/* As it was, but nobody waits long for nothing, and what was quick can still be seen. */
+int app_play_wait(const struct app *app)
+{
+	struct moment *next;
+	double ms;
+
+	if (!app->playing)
+		return -1;
+	next = history_at(&app->history, (uint32_t)shown_position(app) + 1);
+	if (!next || !app->shown)
+		return PLAY_MIN_MS;
+	ms = (next->snapshot->capture.time - app->shown->snapshot->capture.time) * 1000;
+	return ms > PLAY_MAX_MS ? PLAY_MAX_MS : ms > PLAY_MIN_MS ? (int)ms : PLAY_MIN_MS;
+}
+
+void app_play(struct app *app)
+{
+	if (app->playing)
+		step_in_time(app, 1);
+}
+
+/* From the end of a recording: once more from its beginning. */
+static void toggle_play(struct app *app)
+{
+	app->playing = !app->playing;
+	if (app->playing && app->newest) {
+		show_at(app, 0);
+		app->playing = app->history.count > 1;
+	}
 }
 
 static void set_mark(struct app *app)
@@ -494,12 +596,15 @@ static bool time_command(struct app *app, enum command command)
 {
 	switch (command) {
 	case COMMAND_OLDER:
-		show_at(app, shown_position(app) - 1);
+		app->playing = false;
+		step_in_time(app, -1);
 		return true;
 	case COMMAND_NEWER:
-		show_at(app, shown_position(app) + 1);
+		app->playing = false;
+		step_in_time(app, 1);
 		return true;
 	case COMMAND_OLDEST:
+		app->playing = false;
 		show_at(app, 0);
 		return true;
 	case COMMAND_NEWEST:
@@ -833,11 +938,14 @@ static enum app_request program_command(struct app *app, enum command command)
 	case COMMAND_QUIT:
 		return APP_QUIT;
 	case COMMAND_PAUSE:
-		return APP_PAUSE;
+		if (app->newest && !app_is_recording(app))
+			return APP_PAUSE;
+		toggle_play(app);
+		break;
 	case COMMAND_STEP:
-		if (app->newest)
+		if (app->newest && !app_is_recording(app))
 			return APP_STEP;
-		show_at(app, shown_position(app) + 1);
+		step_in_time(app, 1);
 		break;
 	case COMMAND_REDRAW:
 		return APP_REDRAW;
@@ -845,6 +953,8 @@ static enum app_request program_command(struct app *app, enum command command)
 		return APP_SUSPEND;
 	case COMMAND_SHOT:
 		return APP_SHOT;
+	case COMMAND_RECORD:
+		return APP_RECORD;
 	case COMMAND_HELP:
 		switch_view(app, app->view == VIEW_HELP ? app->before_help : VIEW_HELP);
 		break;

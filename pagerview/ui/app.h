@@ -24,6 +24,7 @@ enum app_request {
 	APP_REDRAW,  /* the terminal may show something else than was drawn */
 	APP_SUSPEND, /* job control */
 	APP_SHOT,    /* a picture of the screen, into a file */
+	APP_RECORD,  /* begin to record, or end it */
 };
 
 enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER };
@@ -33,6 +34,12 @@ struct view_state {
 	struct ref detail_of; /* what the detail list is about */
 	bool in_detail;
 	int scroll_row, scroll_col; /* of a painted view */
+};
+
+/* What is recorded while one watches. */
+struct app_record {
+	bool on;
+	uint64_t moments; /* written so far */
 };
 
 /* A place to come back to. */
@@ -48,9 +55,11 @@ struct app {
 	struct moment *shown; /* held; NULL before the first snapshot */
 	struct moment *mark;  /* held; NULL: none */
 	bool newest;          /* what is shown follows the refreshes */
+	bool playing;         /* the past goes by, moment by moment */
 	bool since_mark;      /* changes are relative to the mark, not to the moment before */
 	struct scene *scene;  /* of SHOWN; NULL before the first snapshot */
 	struct live_status status;
+	struct app_record record;
 	unsigned waiting;     /* seconds that the source has not answered for; 0: it does */
 	struct scene_log log; /* lines are owned */
 	struct event_log events;
@@ -75,6 +84,17 @@ struct app {
 /* False when memory is out; app_deinit() is safe then. */
 bool app_init(struct app *app, bool ascii);
 void app_deinit(struct app *app);
+
+/*
+ * Show a recording: SOURCE's moments, from the first one on, instead of what is added. NOTE is what
+ * is missing of it, for the user, or "". False when memory is out.
+ */
+bool app_open_recording(struct app *app, const struct history_source *source, const char *note);
+bool app_is_recording(const struct app *app);
+/* Milliseconds until app_play() is due; -1: nothing is played. */
+int app_play_wait(const struct app *app);
+/* The next moment of what is played. */
+void app_play(struct app *app);
 
 /* Takes SNAPSHOT over. */
 void app_add_snapshot(struct app *app, struct snapshot *snapshot);

@@ -236,13 +236,19 @@ static void add_state(const struct app *app, struct segment *segment)
 	struct text *text = &segment->text;
 
 	segment->style = STYLE_GOOD;
+	if (app_is_recording(app) && app->shown) {
+		segment->style = STYLE_WARN;
+		text_add(text, "%s replay %u of %u", app->playing ? "\u25b6" : "\u25a0",
+			 position + 1, app->history.count);
+		return;
+	}
 	if (!app->newest && app->shown) {
 		double ago = history_newest(&app->history)->snapshot->capture.time -
 			     app->shown->snapshot->capture.time;
 
 		segment->style = STYLE_WARN;
-		text_add(text, "\u25c0 replay %u of %u, %.1f s ago", position + 1,
-			 app->history.count, ago);
+		text_add(text, "%s replay %u of %u, %.1f s ago", app->playing ? "\u25b6" : "\u25c0",
+			 position + 1, app->history.count, ago);
 		return;
 	}
 	if (app->waiting) {
@@ -304,6 +310,13 @@ static void add_cost(const struct app *app, struct text *text)
 	text_add_bytes(text, app->status.bytes);
 }
 
+static void add_record(const struct app *app, struct segment *segment)
+{
+	segment->style = STYLE_BAD;
+	if (app->record.on)
+		text_add(&segment->text, "rec %llu", (unsigned long long)app->record.moments);
+}
+
 /* What of the lists was cut by a bound, and of the current list by a filter. */
 static void add_cut(struct app *app, struct segment *segment)
 {
@@ -343,7 +356,7 @@ static bool is_filtered(struct app *app)
 
 static void draw_status(struct app *app, struct canvas *canvas, int row)
 {
-	struct segment segments[8];
+	struct segment segments[9];
 	struct text position;
 	int width, used;
 
@@ -352,22 +365,28 @@ static void draw_status(struct app *app, struct canvas *canvas, int row)
 	add_position(app, &position);
 	width = text_width(position.bytes);
 	add_state(app, &segments[0]);
-	add_consistency(app, &segments[1]);
-	add_cut(app, &segments[2]);
-	text_add(&segments[3].text, "%s", app->status.method);
+	add_record(app, &segments[1]);
+	add_consistency(app, &segments[2]);
+	add_cut(app, &segments[3]);
+	text_add(&segments[4].text, "%s", app->status.method);
 	if (app->status.state != LIVE_STILL) {
-		add_pause(app, &segments[4].text);
-		add_cost(app, &segments[5].text);
+		add_pause(app, &segments[5].text);
+		add_cost(app, &segments[6].text);
 	}
-	text_add(&segments[6].text, "%s", app->layout->title < 0 ? app->status.note : "");
-	text_add(&segments[7].text, "%s", app->status.why);
+	text_add(&segments[7].text, "%s", app->layout->title < 0 ? app->status.note : "");
+	text_add(&segments[8].text, "%s", app->status.why);
 	/* How the data came matters more than the row, unless a filter leaves some out. */
 	used = draw_segments(canvas, row, 1, canvas->cols - 2 - (is_filtered(app) ? width : 0),
-			     segments, 6);
+			     segments, 7);
 	if (used + 2 + width > canvas->cols)
 		return;
-	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 8);
+	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 9);
 	canvas_text_right(canvas, row, 0, canvas->cols, STYLE_DIM, position.bytes);
+}
+
+static bool is_past(const struct app *app)
+{
+	return !app->newest || app_is_recording(app);
 }
 
 /* Whether the command would do something here. */
@@ -377,14 +396,15 @@ static bool command_applies(const struct app *app, int command)
 	case COMMAND_BACK:
 		return app->num_places || app->states[app->view].in_detail;
 	case COMMAND_PAUSE:
-		if (!app->newest)
-			return false;
+		if (is_past(app))
+			return app->history.count > 1;
 		return app->status.state == LIVE_RUNNING || app->status.state == LIVE_PAUSED;
 	case COMMAND_OLDER:
 		return app->history.count > 1;
 	case COMMAND_NEWER:
-	case COMMAND_NEWEST:
 		return !app->newest;
+	case COMMAND_NEWEST:
+		return !app->newest && !app_is_recording(app);
 	default:
 		return true;
 	}
@@ -397,12 +417,13 @@ static void draw_hints(const struct app *app, struct canvas *canvas, int row)
 	for (int i = COMMAND_NONE + 1; i < NUM_COMMANDS; i++) {
 		const struct command_info *info = &command_infos[i];
 		const char *keys = keys_of((enum command)i);
-		int key = (int)strcspn(keys, " "), label = (int)strlen(info->hint);
+		const char *hint = i == COMMAND_PAUSE && is_past(app) ? "play" : info->hint;
+		int key = (int)strcspn(keys, " "), label = (int)strlen(hint);
 
 		if (!label || at + key + label + 2 > canvas->cols || !command_applies(app, i))
 			continue;
 		at += canvas_printf(canvas, row, at, key, STYLE_KEY, "%.*s", key, keys);
-		at += canvas_printf(canvas, row, at, label + 1, STYLE_DIM, " %s", info->hint);
+		at += canvas_printf(canvas, row, at, label + 1, STYLE_DIM, " %s", hint);
 		at += 2;
 	}
 }

@@ -24,6 +24,13 @@ void event_log_deinit(struct event_log *log)
 	event_log_init(log);
 }
 
+void event_log_clear(struct event_log *log)
+{
+	log->count = 0;
+	log->lost = 0;
+	log->version++;
+}
+
 /* Where NAME is or belongs among the sorted names. */
 static uint32_t name_place(const struct event_log *log, const char *name)
 {

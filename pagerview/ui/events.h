@@ -23,6 +23,8 @@ struct event_log {
 
 void event_log_init(struct event_log *log);
 void event_log_deinit(struct event_log *log);
+/* Forget all events. */
+void event_log_clear(struct event_log *log);
 void event_log_add(struct event_log *log, const struct snapshot *snapshot);
 /* How many of the events had happened when the target had written HEAD of them. */
 uint32_t event_log_until(const struct event_log *log, uint64_t head);

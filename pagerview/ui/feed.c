@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../export/recorder.h"
+
 #define MAX_LOG 1000 /* lines that are kept */
 
 struct feed {
@@ -21,13 +23,16 @@ struct feed {
 	uint64_t period_ns; /* 0: once */
 	pthread_t thread;
 	int event;
-	uint64_t log_end; /* of the lines last delivered; the thread's own */
-	char *log_last;   /* the last of them: it may have been half a line */
+	uint64_t log_end;          /* of the lines last delivered; the thread's own */
+	char *log_last;            /* the last of them: it may have been half a line */
+	struct recorder *recorder; /* the thread's own too; NULL: nothing is recorded */
 
 	pthread_mutex_t lock; /* for what follows */
 	pthread_cond_t wake;
 	unsigned requests;
 	bool stop, fresh, wants_page;
+	bool swap_recorder;             /* NEXT_RECORDER takes the place of RECORDER */
+	struct recorder *next_recorder; /* NULL: none does */
 	uint64_t page_pa;
 	struct feed_news news;
 };
@@ -121,6 +126,39 @@ static void read_page(struct feed *feed, struct feed_news *news)
 		live_read_page(feed->live, news->page_pa, news->page, &news->page_error);
 }
 
+static void take_recorder(struct feed *feed)
+{
+	pthread_mutex_lock(&feed->lock);
+	if (feed->swap_recorder) {
+		recorder_close(feed->recorder);
+		feed->recorder = feed->next_recorder;
+		feed->next_recorder = NULL;
+		feed->swap_recorder = false;
+		feed->log_end = 0; /* it is to have the lines that there are */
+		free(feed->log_last);
+		feed->log_last = NULL;
+	}
+	pthread_mutex_unlock(&feed->lock);
+}
+
+/* A file that cannot be written ends the recording, never the watching. */
+static void record(struct feed *feed, struct feed_news *news)
+{
+	struct error error = {0};
+
+	if (feed->recorder && news->num_snapshots)
+		recorder_add(feed->recorder, news->snapshots[0], &error);
+	if (feed->recorder && news->log)
+		recorder_add_log(feed->recorder, news->log, news->num_log, news->first_log, &error);
+	if (error.status != EXIT_CLEAN) {
+		recorder_close(feed->recorder);
+		feed->recorder = NULL;
+		error_set(&news->error, error.status, "no longer recorded: %s", error.text);
+	}
+	news->recording = feed->recorder != NULL;
+	news->recorded = feed->recorder ? recorder_moments(feed->recorder) : 0;
+}
+
 /* One refresh and what goes with it. False: there will be no other. */
 static bool feed_once(struct feed *feed, unsigned requests)
 {
@@ -128,12 +166,14 @@ static bool feed_once(struct feed *feed, unsigned requests)
 	bool fresh, over;
 
 	memset(&news, 0, sizeof(news));
+	take_recorder(feed);
 	serve(feed, requests, &news.error);
 	fresh = live_refresh(feed->live, &news.snapshots[0], &news.error);
 	news.num_snapshots = fresh;
 	read_page(feed, &news);
 	live_status(feed->live, &news.status);
 	copy_log(feed, &news);
+	record(feed, &news);
 	over = !fresh && (news.status.state == LIVE_ENDED || news.status.state == LIVE_STILL);
 	news.over = over;
 	deliver(feed, &news);
@@ -182,16 +222,19 @@ static void *feed_run(void *argument)
 	return NULL;
 }
 
-struct feed *feed_start(struct live *live, unsigned tenths, bool still, struct error *error)
+struct feed *feed_start(struct live *live, unsigned tenths, bool still, struct recorder *recorder,
+			struct error *error)
 {
 	struct feed *feed = calloc(1, sizeof(*feed));
 	pthread_condattr_t attributes;
 
 	if (!feed) {
+		recorder_close(recorder);
 		error_set(error, EXIT_USAGE, "out of memory");
 		return NULL;
 	}
 	feed->live = live;
+	feed->recorder = recorder;
 	feed->period_ns = still ? 0 : tenths * 100000000ull;
 	feed->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&feed->lock, NULL);
@@ -204,6 +247,7 @@ struct feed *feed_start(struct live *live, unsigned tenths, bool still, struct e
 			  strerror(errno));
 		if (feed->event >= 0)
 			close(feed->event);
+		recorder_close(recorder);
 		free(feed);
 		return NULL;
 	}
@@ -224,6 +268,8 @@ void feed_stop(struct feed *feed)
 	pthread_mutex_destroy(&feed->lock);
 	close(feed->event);
 	free(feed->log_last);
+	recorder_close(feed->recorder);
+	recorder_close(feed->next_recorder);
 	free(feed);
 }
 
@@ -252,6 +298,17 @@ void feed_ask(struct feed *feed, enum feed_request request)
 {
 	pthread_mutex_lock(&feed->lock);
 	feed->requests |= request;
+	pthread_cond_signal(&feed->wake);
+	pthread_mutex_unlock(&feed->lock);
+}
+
+void feed_record(struct feed *feed, struct recorder *recorder)
+{
+	pthread_mutex_lock(&feed->lock);
+	recorder_close(feed->next_recorder);
+	feed->next_recorder = recorder;
+	feed->swap_recorder = true;
+	feed->requests |= FEED_REFRESH;
 	pthread_cond_signal(&feed->wake);
 	pthread_mutex_unlock(&feed->lock);
 }

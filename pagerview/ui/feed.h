@@ -34,16 +34,21 @@ struct feed_news {
 	uint8_t page[LIVE_PAGE];
 	struct error page_error;
 	struct error error; /* of a refresh or a request that failed */
+	bool recording;     /* what is seen goes into a file */
+	uint64_t recorded;  /* moments written to it */
 	bool over;          /* there will be no more snapshots, and ERROR says why */
 };
 
 struct feed;
+struct recorder;
 
 /*
  * Refresh LIVE every TENTHS of a second, or once when it is STILL. NULL with ERROR when there is
- * no thread or memory. LIVE must not be used by others until feed_stop().
+ * no thread or memory. LIVE must not be used by others until feed_stop(). RECORDER (NULL: none)
+ * gets all that is seen; it is the feed's from then on, also when there is no feed.
  */
-struct feed *feed_start(struct live *live, unsigned tenths, bool still, struct error *error);
+struct feed *feed_start(struct live *live, unsigned tenths, bool still, struct recorder *recorder,
+			struct error *error);
 /* Ends the thread: waits for the call it is in, which is bounded by live's own time-out. */
 void feed_stop(struct feed *feed); /* NULL is allowed */
 /* Readable when there is news. */
@@ -52,6 +57,8 @@ int feed_fd(const struct feed *feed);
 bool feed_take(struct feed *feed, struct feed_news *news);
 void feed_news_free(struct feed_news *news);
 void feed_ask(struct feed *feed, enum feed_request request);
+/* Record into RECORDER from now on, which is the feed's then; NULL: no more. */
+void feed_record(struct feed *feed, struct recorder *recorder);
 /* Read that physical page with every refresh from now on; with WANTED false: none. */
 void feed_want_page(struct feed *feed, bool wanted, uint64_t pa);
 

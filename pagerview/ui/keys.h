@@ -20,7 +20,8 @@
 	X(FOLLOW, "follow", "Enter", "Objects", "follow",                                          \
 	  "go into the references of the selected object; there: go where one leads")              \
 	X(NEWEST, "newest", "}", "Time", "live", "live again")                                     \
-	X(PAUSE, "pause", "p", "Target", "pause", "pause the target; again: let it run on")        \
+	X(PAUSE, "pause", "p", "Target", "pause",                                                  \
+	  "pause the target; again: let it run on; in the past: play it")                          \
 	X(BACK, "back", "Backspace", "Objects", "back", "back to where Enter was pressed")         \
 	X(STEP, "step", "s", "Target", "", "run on to the next `step` of the scenario")            \
 	X(SEARCH, "search", "/ F3", "Objects", "search",                                           \
@@ -41,6 +42,8 @@
 	X(NEWER, "newer", "]", "Time", "forth",                                                    \
 	  "one snapshot forward; from the last one: live again")                                   \
 	X(OLDEST, "oldest", "{", "Time", "", "the oldest snapshot that is kept")                   \
+	X(RECORD, "record", "R", "Time", "",                                                       \
+	  "record into a file: pagerview-1.jsonl and so on, here; again: no more")                 \
 	X(MARK, "mark", "m", "Time", "", "mark this moment, to compare with later")                \
 	X(DIFF, "diff", "d", "Time", "",                                                           \
 	  "mark changes since that moment, or since the last refresh")                             \

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../export/recorder.h"
+#include "../export/recording.h"
 #include "app.h"
 #include "config.h"
 #include "feed.h"
@@ -26,6 +28,7 @@
 #define DEFAULT_TENTHS 5
 #define MAX_TENTHS     600
 #define PATIENCE_MS    500
+#define MAX_RECORDINGS 1000
 
 struct ui {
 	const struct ui_options *options;
@@ -35,8 +38,9 @@ struct ui {
 	int signals;
 	sigset_t before; /* the caller's signal mask */
 	bool leave, dirty;
-	double heard; /* when there was news last, seconds */
-	int ended_by; /* the signal that ended it, or 0 */
+	double heard;   /* when there was news last, seconds */
+	double play_at; /* when the next moment of what is played is due; 0: not known */
+	int ended_by;   /* the signal that ended it, or 0 */
 	struct error *error;
 };
 
@@ -133,6 +137,39 @@ static void ui_shoot(struct ui *ui)
 		app_say(&ui->app, true, "no picture of the screen: %s", strerror(errno));
 }
 
+/* A file of its own, that nothing is in yet. */
+static struct recorder *new_recorder(struct ui *ui, struct error *error)
+{
+	char name[64];
+
+	for (int i = 1; i < MAX_RECORDINGS; i++) {
+		snprintf(name, sizeof(name), "pagerview-%d.jsonl", i);
+		if (access(name, F_OK) != 0)
+			return recorder_open(name, ui->app.status.source, error);
+	}
+	error_set(error, EXIT_USAGE, "pagerview-1.jsonl to %s are all there", name);
+	return NULL;
+}
+
+static void ui_record(struct ui *ui)
+{
+	struct error error = {0};
+	struct recorder *recorder;
+
+	if (app_is_recording(&ui->app) || ui->options->file) {
+		app_say(&ui->app, false, "this is a file already");
+	} else if (ui->app.record.on) {
+		feed_record(ui->feed, NULL);
+		app_say(&ui->app, false, "no longer recorded; %llu moments are in the file",
+			(unsigned long long)ui->app.record.moments);
+	} else if ((recorder = new_recorder(ui, &error))) {
+		app_say(&ui->app, false, "recording into %s; R ends it", recorder_path(recorder));
+		feed_record(ui->feed, recorder);
+	} else {
+		app_say(&ui->app, true, "%s", error.text);
+	}
+}
+
 static void ui_take_keys(struct ui *ui)
 {
 	uint32_t key;
@@ -158,6 +195,9 @@ static void ui_take_keys(struct ui *ui)
 		case APP_SHOT:
 			ui_shoot(ui);
 			break;
+		case APP_RECORD:
+			ui_record(ui);
+			break;
 		case APP_NOTHING:
 			break;
 		}
@@ -181,6 +221,7 @@ static void ui_take_news(struct ui *ui)
 	ui->dirty = true;
 	ui->heard = now();
 	app_set_status(&ui->app, &news.status);
+	ui->app.record = (struct app_record){news.recording, news.recorded};
 	if (news.log)
 		app_set_log(&ui->app, news.log, news.num_log, news.first_log);
 	for (unsigned i = 0; i < news.num_snapshots; i++)
@@ -218,6 +259,30 @@ static void ui_mind_silence(struct ui *ui)
 		ui->dirty = true;
 }
 
+/* When the next moment of what is played is due, from when the one before was shown. */
+static int ui_patience(struct ui *ui)
+{
+	double left;
+
+	if (!ui->app.playing) {
+		ui->play_at = 0;
+		return PATIENCE_MS;
+	}
+	if (ui->play_at == 0)
+		ui->play_at = now() + app_play_wait(&ui->app) / 1000.0;
+	left = (ui->play_at - now()) * 1000;
+	return left <= 0 ? 0 : left < PATIENCE_MS ? (int)left + 1 : PATIENCE_MS;
+}
+
+static void ui_play(struct ui *ui)
+{
+	if (!ui->app.playing || ui->play_at == 0 || now() < ui->play_at)
+		return;
+	ui->play_at = 0;
+	app_play(&ui->app);
+	ui->dirty = true;
+}
+
 static void ui_loop(struct ui *ui)
 {
 	struct pollfd polled[] = {
@@ -233,8 +298,9 @@ static void ui_loop(struct ui *ui)
 		feed_want_page(ui->feed, wanted, pa);
 		if (ui->dirty)
 			ui_draw(ui);
-		if (poll(polled, 3, PATIENCE_MS) < 0 && errno != EINTR)
+		if (poll(polled, 3, ui_patience(ui)) < 0 && errno != EINTR)
 			break;
+		ui_play(ui);
 		ui_mind_silence(ui);
 		if (polled[1].revents)
 			ui_take_signals(ui);
@@ -245,6 +311,23 @@ static void ui_loop(struct ui *ui)
 		if (polled[2].revents)
 			ui_take_news(ui);
 	}
+}
+
+static struct snapshot *load_moment(void *arg, uint32_t at, struct error *error)
+{
+	return recording_read(arg, at, error);
+}
+
+static bool ui_open_recording(struct ui *ui)
+{
+	const struct recording *recording = ui->options->recording;
+	struct history_source source = {
+		.count = recording_count(recording),
+		.load = load_moment,
+		.arg = (void *)(uintptr_t)recording, /* only read */
+	};
+
+	return app_open_recording(&ui->app, &source, recording_note(recording));
 }
 
 static void apply(const struct config *config)
@@ -264,21 +347,27 @@ int ui_run(struct live *live, const struct ui_options *options, struct error *er
 	struct ui ui = {
 		.options = options, .signals = -1, .dirty = true, .heard = now(), .error = error};
 
-	if (!screen_usable(error) || !config_load(&config, error))
+	if (!screen_usable(error) || !config_load(&config, error)) {
+		recorder_close(options->recorder);
 		return (int)error->status;
+	}
 	apply(&config);
 	if (options->lesson)
 		tutor_bind_keys();
 	if (!app_init(&ui.app, options->ascii || !screen_is_wide()) ||
-	    (options->lesson && !(ui.app.tutor = tutor_create(options->lesson)))) {
+	    (options->lesson && !(ui.app.tutor = tutor_create(options->lesson))) ||
+	    (options->recording && !ui_open_recording(&ui))) {
+		recorder_close(options->recorder);
 		app_deinit(&ui.app);
 		error_set(error, EXIT_USAGE, "out of memory");
 		return (int)error->status;
 	}
 	ui.app.view = ui.app.before_help = config.view;
-	if (!ui_block_signals(&ui, error))
+	if (!ui_block_signals(&ui, error)) {
+		recorder_close(options->recorder);
 		goto out;
-	ui.feed = feed_start(live, tenths_of(options), options->file, error);
+	}
+	ui.feed = feed_start(live, tenths_of(options), options->file, options->recorder, error);
 	if (ui.feed && screen_open(options->no_colour || (no_colour && *no_colour), error)) {
 		ui_loop(&ui);
 		screen_close();

@@ -13,6 +13,8 @@
 
 struct live;
 struct lesson;
+struct recorder;
+struct recording;
 
 struct ui_options {
 	unsigned refresh_tenths; /* time between refreshes in 0.1 s, 1 .. 600; 0: the default, 5 */
@@ -20,6 +22,9 @@ struct ui_options {
 	bool ascii;              /* -U; a locale that is not UTF-8 does the same */
 	const struct lesson *lesson; /* NULL: none; LIVE stands before its first step then */
 	bool file; /* the data is a file: nothing to refresh, to pause or to lose */
+	const struct recording
+		*recording;        /* what is shown instead of what LIVE gives; NULL: none */
+	struct recorder *recorder; /* all that is seen goes there; ui_run() closes it */
 };
 
 /*
