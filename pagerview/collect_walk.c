@@ -308,35 +308,45 @@ cursor_end(struct walk *walk, struct cursor *cursor, const char *format, ...)
 	return true;
 }
 
+/*
+ * *NOWHERE: a pointer on the way to the head of a list is NULL. Such a list is an empty one: not
+ * yet made.
+ */
+static enum cache_answer list_seek(const struct walk *walk, const struct layout_field *head,
+				   uint64_t base, bool *nowhere)
+{
+	uint64_t at = base + head->offset[0];
+
+	*nowhere = false;
+	for (unsigned int hop = 1; hop <= head->num_hops && !*nowhere; hop++) {
+		enum cache_answer answer = value_pointer(&walk->values, at, &at);
+
+		if (answer != CACHE_OK)
+			return answer;
+		*nowhere = at == 0;
+		at += head->offset[hop];
+	}
+	return CACHE_OK;
+}
+
 static bool array_start(struct walk *walk, struct cursor *cursor, uint64_t base)
 {
 	const struct layout_list *list = cursor->list;
 	uint64_t count_base = list->is_owned ? base : list->count_symbol + walk->values.slide;
-	enum cache_answer answer = CACHE_OK;
-	unsigned int hops = list->head.num_hops;
-	struct layout_field last = list->head;
-	uint64_t pointer;
+	enum cache_answer way, answer = CACHE_OK;
+	bool nowhere;
 
+	way = list_seek(walk, &list->head, base, &nowhere);
 	cursor->count = list->fixed_count;
 	if (list->has_count)
 		answer = value_number(&walk->values, &list->count, count_base, &cursor->count);
+	if (nowhere || (answer == CACHE_OK && cursor->count == 0))
+		return cursor->done = true;
+	if (way == CACHE_PENDING || answer == CACHE_PENDING)
+		return false;
 	if (answer == CACHE_BAD)
 		return cursor_end(walk, cursor, "its length cannot be read");
-	if (answer == CACHE_OK && cursor->count == 0)
-		return cursor->done = true;
-	/* A NULL array of some elements is an empty one: not yet allocated. */
-	if (hops && answer == CACHE_OK) {
-		last.num_hops--;
-		last.size = walk->values.layout->pointer_size;
-		last.form = FIELD_NUMBER;
-		last.bit_size = last.bit_offset = 0;
-		last.divide = 1;
-		answer = value_number(&walk->values, &last, base, &pointer);
-		if (answer == CACHE_OK && pointer == 0)
-			return cursor->done = true;
-	}
-	if (answer == CACHE_OK)
-		answer = value_place(&walk->values, &list->head, base, &cursor->at);
+	answer = value_place(&walk->values, &list->head, base, &cursor->at);
 	if (answer == CACHE_BAD)
 		return cursor_end(walk, cursor, "cannot be read");
 	cursor->started = answer == CACHE_OK;
@@ -345,9 +355,15 @@ static bool array_start(struct walk *walk, struct cursor *cursor, uint64_t base)
 
 static bool chain_start(struct walk *walk, struct cursor *cursor, uint64_t base)
 {
-	enum cache_answer answer =
-		value_number(&walk->values, &cursor->list->head, base, &cursor->at);
+	const struct layout_field *head = &cursor->list->head;
+	enum cache_answer answer;
+	bool nowhere;
 
+	answer = list_seek(walk, head, base, &nowhere);
+	if (nowhere)
+		return cursor->done = true;
+	if (answer == CACHE_OK)
+		answer = value_number(&walk->values, head, base, &cursor->at);
 	if (answer == CACHE_BAD)
 		return cursor_end(walk, cursor, "its head cannot be read");
 	cursor->started = answer == CACHE_OK;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/check.h"
 #include "analysis/diff.h"
 #include "blame.h"
 #include "export/figure.h"
@@ -135,7 +136,7 @@ static int write_check(const struct options *options, const struct snapshot *sna
 			     options->format == FORMAT_JSON ? json_write_findings(snapshot, out)
 							    : text_write_findings(snapshot, out),
 			     error);
-	return snapshot->num_findings ? EXIT_FINDINGS : snapshot_status(snapshot);
+	return check_count(snapshot) ? EXIT_FINDINGS : snapshot_status(snapshot);
 }
 
 static int write_owners(const struct options *options, const struct snapshot *snapshot,

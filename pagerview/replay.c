@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The file is read anew for every refresh, so that each caller gets a snapshot of its own; what
- * broke a rule when it was taken is worked out again from what it says.
+ * broke a rule when it was taken is worked out again from what it says, with what it knew of counts
+ * that were in flight then.
  */
 #include "replay.h"
 
@@ -29,7 +30,7 @@ static bool replay_refresh(struct live *live, struct snapshot **snapshot, struct
 				      : json_read(replay->path, error);
 	if (!*snapshot)
 		return false;
-	if (!replay->recording && !check_fill(*snapshot)) {
+	if (!replay->recording && !check_refill(*snapshot)) {
 		snapshot_destroy(*snapshot);
 		*snapshot = NULL;
 		return error_set(error, EXIT_USAGE, "out of memory");

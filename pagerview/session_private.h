@@ -64,6 +64,7 @@ static inline struct session *session_of(struct live *live)
 extern const struct live_ops session_ops;
 
 double session_clock(void);                                  /* monotonic, seconds */
+double session_ran(const struct session *session);           /* the target did, seconds */
 void session_nap(long ns);                                   /* less than a second */
 unsigned int session_wait_ms(const struct session *session); /* --timeout */
 
@@ -95,7 +96,7 @@ bool session_run_until(struct session *session, struct error *error);
 struct snapshot *session_take(struct session *session, struct error *error);
 /* Just stopped at a random place: if that is in the middle of a change, go on to the safe point. */
 void session_come_to_rest(struct session *session);
-/* Take findings that may be in flight out of SNAPSHOT until they are old enough. */
+/* Findings that may be in flight are marked so in SNAPSHOT until they are old enough. */
 void session_settle_findings(struct session *session, struct snapshot *snapshot);
 
 #endif

@@ -16,8 +16,9 @@
 
 #define LIVE_TRIES    60  /* readings of a running target before it is stopped */
 #define STOP_TRIES    8   /* stops at a random place before one at the safe point */
+#define SHAPE_TRIES   3   /* ... of which so many are looked at twice if their lists cannot be */
 #define SETTLED_AFTER 3   /* snapshots in which a count must not add up to be a finding */
-#define SETTLED_S     5.0 /* ... and seconds: loading a program holds its file open for some */
+#define SETTLED_S     5.0 /* ... and seconds that it ran: some loads take that long */
 
 /* ---- one reading ---- */
 
@@ -258,6 +259,12 @@ static struct snapshot *take_at_safe_point(struct session *session, struct error
 	return snapshot;
 }
 
+/* A free lock is not the whole truth, see breaks_shape(): what may be in the making is. */
+static bool is_in_making(struct snapshot *snapshot, int try)
+{
+	return !snapshot->capture.has_generation && try < SHAPE_TRIES && breaks_shape(snapshot);
+}
+
 static struct snapshot *take_stopping(struct session *session, struct error *error)
 {
 	struct snapshot *snapshot = NULL, *better;
@@ -267,7 +274,7 @@ static struct snapshot *take_stopping(struct session *session, struct error *err
 
 		snapshot_destroy(snapshot);
 		snapshot = take_pausing(session, &exact, error);
-		if (exact || error->status != EXIT_CLEAN)
+		if (error->status != EXIT_CLEAN || (exact && !is_in_making(snapshot, i)))
 			return snapshot;
 		if (!snapshot)
 			break;
@@ -302,7 +309,7 @@ struct snapshot *session_take(struct session *session, struct error *error)
 /* This finding was there before, too: since when, and how often. */
 static struct counted count_again(const struct session *session, const struct snap_finding *finding)
 {
-	struct counted counted = {.times = 0, .since = session_clock()};
+	struct counted counted = {.times = 0, .since = session_ran(session)};
 
 	snprintf(counted.text, sizeof(counted.text), "%s %s", finding->object, finding->message);
 	for (uint32_t n = 0; n < session->num_counted; n++) {
@@ -314,34 +321,37 @@ static struct counted count_again(const struct session *session, const struct sn
 }
 
 /*
- * Counts are changed outside the pager's lock where there is no generation to tell: one that does
- * not add up is in flight, and no finding, until it has been so often enough and for long enough.
+ * Where there is no generation to tell, references are changed and objects made outside the pager's
+ * lock: what does not add up is in flight, and no finding, until it has been so often enough, and
+ * the target ran for long enough meanwhile.
  */
 void session_settle_findings(struct session *session, struct snapshot *snapshot)
 {
 	struct counted now[MAX_COUNTED];
-	uint32_t num = 0, kept = 0;
+	uint32_t num = 0;
 
 	session->in_flight = 0;
 	if (snapshot->capture.has_generation)
 		return;
 	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
 		struct snap_finding *finding = &snapshot->findings[i];
+		bool settled = false;
 
-		if (strncmp(finding->rule, "refcount", 8) == 0 && num < MAX_COUNTED) {
+		if (!check_may_be_in_flight(finding))
+			continue;
+		if (num < MAX_COUNTED) {
 			now[num] = count_again(session, finding);
-			if (now[num].times < SETTLED_AFTER ||
-			    session_clock() - now[num].since < SETTLED_S) {
-				session->in_flight++;
-				num++;
-				continue;
-			}
+			settled = now[num].times >= SETTLED_AFTER &&
+				  session_ran(session) - now[num].since >= SETTLED_S;
 			num++;
-			finding->confidence = "possible";
 		}
-		snapshot->findings[kept++] = *finding;
+		if (settled) {
+			finding->confidence = "possible";
+			continue;
+		}
+		check_mark_in_flight(finding);
+		session->in_flight++;
 	}
-	snapshot->num_findings = kept;
 	memcpy(session->counted, now, num * sizeof(now[0]));
 	session->num_counted = num;
 }

@@ -6,6 +6,7 @@ from .snapshot import EXECUTE, WRITE, Finding
 
 MAX_FINDINGS = 1000  # more are counted in a last one
 MAX_SLICES = 256
+MAY_BE_IN_FLIGHT = ("refcount-surplus", "refcount-deficit", "area-lists", "dead-but-listed")
 PAGE_SIZE = 4096
 
 
@@ -15,13 +16,13 @@ class _Check:
         self.findings = []
         self.dropped = 0
         torn = snapshot.capture.consistency == "torn"
-        self.confidence = "in-flight" if torn else "definite"
+        self.weight = ("in-flight", "note") if torn else ("definite", "error")
 
     def report(self, rule, kind, thing, message):
         if len(self.findings) == MAX_FINDINGS:
             self.dropped += 1
             return
-        self.findings.append(Finding(rule, f"{kind} {thing.id:#x}", message, self.confidence))
+        self.findings.append(Finding(rule, f"{kind} {thing.id:#x}", message, *self.weight))
 
     # ---- references ----
 
@@ -177,13 +178,13 @@ def check(snapshot):
         work.findings[-1].message += f"; and {work.dropped} more findings"
     snapshot.findings = work.findings
     if snapshot.capture.generation is None:
-        _set_apart_counts(snapshot)
+        _mark_in_flight(snapshot)
 
 
-def _set_apart_counts(snapshot):
-    """Counts are changed outside the pager's lock where there is no generation to tell: one look
-    cannot know a leak from a reference that is being handed over.
+def _mark_in_flight(snapshot):
+    """References are changed, and objects made, outside the pager's lock where there is no
+    generation to tell: one look cannot know a leak from a reference that is being handed over.
     """
-    findings = snapshot.findings
-    snapshot.in_flight = [item for item in findings if item.rule.startswith("refcount")]
-    snapshot.findings = [item for item in findings if not item.rule.startswith("refcount")]
+    for finding in snapshot.findings:
+        if finding.rule in MAY_BE_IN_FLIGHT:
+            finding.severity, finding.confidence = "note", "in-flight"

@@ -170,9 +170,9 @@ One line per finding, and $pager_findings is set to their number. The verdict is
         self.no_argument(argument)
         snapshot, _ = take()
         _print(report.findings(snapshot))
-        _print(report.notes(snapshot))
+        _print(report.notes(snapshot, findings=True))
         counted = [thing for thing in snapshot.fobjs + snapshot.files if not thing.bad]
-        number = len(snapshot.findings)
+        number = len(snapshot.findings) - len(snapshot.in_flight)
         print(f"{len(counted)} of {len(snapshot.fobjs) + len(snapshot.files)} counts checked:"
               f" {number or 'no'} finding{'' if number == 1 else 's'}")
         gdb.set_convenience_variable("pager_findings", number)

@@ -188,6 +188,8 @@ class _Names:
 
     @staticmethod
     def _follow(field, of, part):
+        """"member:struct" says what a pointer points to where the ELF does not."""
+        part, _, given = part.partition(":")
         if symbols.is_pointer(of):
             if not field.enter():
                 return None
@@ -199,6 +201,9 @@ class _Names:
         field.offsets[-1] += position // 8
         field.bit_offset = position % 8
         field.size = (field.bit_offset + field.bit_size + 7) // 8 if field.bit_size else of.sizeof
+        if given:
+            of = symbols.struct(given) if symbols.is_pointer(of) and field.enter() else None
+            field.size = of.sizeof if of is not None else 0
         return of
 
 

@@ -37,14 +37,14 @@ def _signed(number):
     return f"{number:+d}" if number else "0"
 
 
-def notes(snapshot):
-    """What the reader must know of the reading itself."""
+def notes(snapshot, findings=False):
+    """What the reader must know of the reading itself; with FINDINGS shown he knows those."""
     capture = snapshot.capture
     if capture.consistency == "torn":
         yield f"note: torn: {capture.why}"
     for sentence in snapshot.cut:
         yield f"note: {sentence}"
-    for finding in snapshot.in_flight:
+    for finding in [] if findings else snapshot.in_flight:
         yield ("note: in flight, or a leak if it is there again after the target ran:"
                f" {finding.object}: {finding.message}")
 

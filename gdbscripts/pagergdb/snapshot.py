@@ -152,6 +152,10 @@ class Snapshot:
     files: list = field(default_factory=list)
     counters: dict = field(default_factory=dict)
     findings: list = field(default_factory=list)
-    in_flight: list = field(default_factory=list)  # would be findings if they are there again
     cut: list = field(default_factory=list)
     capture: Optional[Capture] = None
+
+    @property
+    def in_flight(self):
+        """What would be findings if they were there again."""
+        return [item for item in self.findings if item.confidence == "in-flight"]

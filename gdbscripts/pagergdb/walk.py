@@ -157,6 +157,8 @@ class Walk:
             raise _Cut(f"cut after {done}{of}")
 
     def _chain(self, made, base):
+        if self._is_nowhere(made.head, base):
+            return
         try:
             node = self.values.number(made.head, base)
         except Unreadable:
@@ -188,22 +190,32 @@ class Walk:
                 yield node
 
     def _array_start(self, made, count_base, base):
+        nowhere = self._is_nowhere(made.head, base)
         try:
             count = self.values.number(made.count, count_base) if made.count else made.fixed_count
         except Unreadable:
+            if nowhere:
+                return 0, 0
             raise _Cut("its length cannot be read") from None
         try:
-            # A NULL array of some elements is an empty one: not yet allocated.
-            if count and len(made.head.offsets) > 1 and not self._last_pointer(made.head, base):
+            if nowhere or not count:
                 return 0, 0
-            return count, self.values.place(made.head, base) if count else 0
+            return count, self.values.place(made.head, base)
         except Unreadable:
             raise _Cut("cannot be read") from None
 
-    def _last_pointer(self, head, base):
-        field = layout.Field()
-        field.offsets = head.offsets[:-1]
-        return self.values.pointer(self.values.place(field, base))
+    def _is_nowhere(self, head, base):
+        """A list behind a NULL pointer is an empty one: not yet made."""
+        at = base + head.offsets[0]
+        try:
+            for offset in head.offsets[1:]:
+                at = self.values.pointer(at)
+                if not at:
+                    return True
+                at += offset
+        except Unreadable:
+            pass
+        return False
 
 
 class _Cut(Exception):

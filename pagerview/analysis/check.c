@@ -58,7 +58,9 @@ __attribute__((format(printf, 5, 6))) static void report(struct check *check, co
 	finding->severity = "error";
 	finding->object = arena_printf(snapshot->arena, "%s 0x%" PRIx64, kind, id);
 	finding->message = arena_strndup(snapshot->arena, text, sizeof(text));
-	finding->confidence = torn ? "in-flight" : "definite";
+	finding->confidence = "definite";
+	if (torn)
+		check_mark_in_flight(finding);
 	if (!finding->object || !finding->message)
 		check->out_of_memory = true;
 }
@@ -383,4 +385,62 @@ bool check_fill(struct snapshot *snapshot)
 		check.out_of_memory = !last->message;
 	}
 	return !check.out_of_memory;
+}
+
+/* ---- in flight ---- */
+
+bool check_may_be_in_flight(const struct snap_finding *finding)
+{
+	static const char *const rules[] = {"refcount-surplus", "refcount-deficit", "area-lists",
+					    "dead-but-listed"};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (strcmp(finding->rule, rules[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+void check_mark_in_flight(struct snap_finding *finding)
+{
+	finding->severity = "note";
+	finding->confidence = "in-flight";
+}
+
+bool check_is_in_flight(const struct snap_finding *finding)
+{
+	return strcmp(finding->confidence, "in-flight") == 0;
+}
+
+uint32_t check_count(const struct snapshot *snapshot)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < snapshot->num_findings; i++)
+		count += !check_is_in_flight(&snapshot->findings[i]);
+	return count;
+}
+
+bool check_refill(struct snapshot *snapshot)
+{
+	const struct snap_finding *old = snapshot->findings;
+	uint32_t num_old = snapshot->num_findings;
+
+	if (!check_fill(snapshot))
+		return false;
+	for (uint32_t i = 0; i < snapshot->num_findings && !snapshot->capture.has_generation; i++) {
+		struct snap_finding *finding = &snapshot->findings[i];
+
+		if (!check_may_be_in_flight(finding))
+			continue;
+		check_mark_in_flight(finding);
+		for (uint32_t n = 0; n < num_old; n++) {
+			if (strcmp(old[n].rule, finding->rule) != 0 ||
+			    strcmp(old[n].object, finding->object) != 0)
+				continue;
+			finding->severity = old[n].severity;
+			finding->confidence = old[n].confidence;
+		}
+	}
+	return true;
 }

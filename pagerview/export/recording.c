@@ -113,7 +113,7 @@ static struct snapshot *read_place(const struct recording *recording, const stru
 	else
 		error_set(error, EXIT_USAGE, "%s: cannot be read", name);
 	free(text);
-	if (snapshot && !check_fill(snapshot)) {
+	if (snapshot && !check_refill(snapshot)) {
 		snapshot_destroy(snapshot);
 		snapshot = NULL;
 		error_set(error, EXIT_USAGE, "out of memory");

@@ -164,15 +164,37 @@ static bool is_pointer(const struct dwarf_type *type)
 	return type && dwarf_type_kind(type) == DWARF_KIND_POINTER;
 }
 
-/* One component of a path more. False: no such member, or too many pointers. */
-static bool follow(struct layout_field *field, const struct dwarf_type **type, const char *name)
+static const struct dwarf_type *find_struct(struct work *work, const char *name)
 {
+	const struct dwarf_type *type = name ? dwarf_info_type(work->dwarf, name) : NULL;
+
+	return type && dwarf_type_kind(type) == DWARF_KIND_STRUCT && dwarf_type_size(type) ? type
+											   : NULL;
+}
+
+static bool add_hop(struct layout_field *field)
+{
+	if (field->num_hops == LAYOUT_MAX_HOPS)
+		return false;
+	field->offset[++field->num_hops] = 0;
+	return true;
+}
+
+/*
+ * One component of a path more. False: no such member, or too many pointers. A pointer of which the
+ * DWARF does not say what it points to is told by "member:struct".
+ */
+static bool follow(struct work *work, struct layout_field *field, const struct dwarf_type **type,
+		   char *name)
+{
+	char *given = strchr(name, ':');
 	struct dwarf_member member;
 
+	if (given)
+		*given++ = 0;
 	if (is_pointer(*type)) {
-		if (field->num_hops == LAYOUT_MAX_HOPS)
+		if (!add_hop(field))
 			return false;
-		field->offset[++field->num_hops] = 0;
 		*type = dwarf_type_target(*type);
 	}
 	if (!*type || !dwarf_type_member(*type, name, &member))
@@ -182,15 +204,21 @@ static bool follow(struct layout_field *field, const struct dwarf_type **type, c
 	field->bit_offset = member.bit_offset;
 	field->bit_size = member.bit_size;
 	*type = member.type;
-	return true;
+	if (!given)
+		return true;
+	if (!is_pointer(*type) || !add_hop(field))
+		return false;
+	*type = find_struct(work, given);
+	field->size = *type ? dwarf_type_size(*type) : 0;
+	return *type != NULL;
 }
 
 /*
  * PATH inside *TYPE into FIELD, across pointers; *TYPE becomes the value's type. An empty path is
  * the object itself.
  */
-static bool resolve_path(struct layout_field *field, const struct dwarf_type **type,
-			 const char *path)
+static bool resolve_path(struct work *work, struct layout_field *field,
+			 const struct dwarf_type **type, const char *path)
 {
 	char copy[MAX_PATH], *rest = copy, *name;
 
@@ -201,18 +229,10 @@ static bool resolve_path(struct layout_field *field, const struct dwarf_type **t
 	field->offset[0] = 0;
 	field->size = *type ? dwarf_type_size(*type) : 0;
 	while ((name = strsep(&rest, ".")) != NULL) {
-		if (name[0] && !follow(field, type, name))
+		if (name[0] && !follow(work, field, type, name))
 			return false;
 	}
 	return true;
-}
-
-static const struct dwarf_type *find_struct(struct work *work, const char *name)
-{
-	const struct dwarf_type *type = name ? dwarf_info_type(work->dwarf, name) : NULL;
-
-	return type && dwarf_type_kind(type) == DWARF_KIND_STRUCT && dwarf_type_size(type) ? type
-											   : NULL;
 }
 
 /*
@@ -238,7 +258,7 @@ static bool resolve_global(struct work *work, struct layout_field *field,
 		return false;
 	*symbol = found->addr;
 	*type = given ? find_struct(work, given) : found->type;
-	return *type && resolve_path(field, type, path[len] ? path + len + 1 : "");
+	return *type && resolve_path(work, field, type, path[len] ? path + len + 1 : "");
 }
 
 /* What an object is measured by: a struct of DWARF, or the place of a symbol. */
@@ -262,7 +282,7 @@ static bool resolve(struct work *work, const struct base *base, const cJSON *pat
 			continue;
 		*type = base->type;
 		found = base->symbol ? resolve_global(work, field, type, base->symbol, full)
-				     : resolve_path(field, type, full);
+				     : resolve_path(work, field, type, full);
 		if (!found)
 			continue;
 		field->offset[0] -= base->inside;
@@ -998,7 +1018,8 @@ static bool resolve_leaf(struct work *work, const cJSON *leaf, struct layout_tab
 		return bad_form(work, "shift: expected 16 to 30");
 	tables->leaf_shift = (unsigned int)shift->valuedouble;
 	if (!area->present || !area->fields[ROLE_LEAF_TABLES].present || !base.type ||
-	    !resolve_path(&place, &type, area->fields[ROLE_LEAF_TABLES].path) || !is_pointer(type))
+	    !resolve_path(work, &place, &type, area->fields[ROLE_LEAF_TABLES].path) ||
+	    !is_pointer(type))
 		return missing(work, false, "struct", "its type, or an area's leaf_tables");
 	tables->leaf_is_array = is_pointer(dwarf_type_target(type));
 	tables->has_leaf = true;

@@ -317,7 +317,7 @@ static bool client_say_goodbye(struct rsp_client *client, struct error *error)
 		return error_set(error, EXIT_CONNECTION,
 				 "%s refuses to let the target go (\"%.40s\")", client->address,
 				 answer);
-	client->running = true;
+	client_note_go(client);
 	return true;
 }
 

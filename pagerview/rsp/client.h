@@ -79,6 +79,8 @@ void rsp_close(struct rsp_client *client);
 
 bool rsp_is_lost(const struct rsp_client *client);
 bool rsp_is_running(const struct rsp_client *client);
+/* How long it ran since we connected, microseconds, as far as we know. */
+uint64_t rsp_ran_us(const struct rsp_client *client);
 bool rsp_is_qemu(const struct rsp_client *client);
 /* Whether the target ran before we connected, as far as the stub lets us know (true if unknown). */
 bool rsp_was_running(const struct rsp_client *client);

@@ -33,6 +33,8 @@ struct rsp_client {
 	bool gone;    /* said goodbye */
 
 	bool running;
+	int64_t went_us;    /* while it runs: since when, on link_now_us()'s clock */
+	int64_t ran_us;     /* before that */
 	bool interrupt_due; /* our 0x03 crossed another stop: its own stop may come later */
 	struct rsp_stop last;
 	uint64_t stops;                /* stop replies seen */
@@ -57,6 +59,8 @@ bool client_ask(struct rsp_client *client, const char *request, char answer[ANSW
 		struct error *error);
 /* False with ERROR unless the target stands still and the connection is there. */
 bool client_is_ready(const struct rsp_client *client, struct error *error);
+/* From here on it may run. */
+void client_note_go(struct rsp_client *client);
 /* Take a stop reply apart; it becomes client->last. */
 void client_note_stop(void *client, const char *body, size_t len);
 /* rsp_stop(), not ended by the abort descriptor. */

@@ -65,9 +65,24 @@ void client_note_stop(void *context, const char *body, size_t len)
 	if (!thread_is_sane(stop.thread))
 		stop.thread[0] = '\0';
 	client->last = stop;
+	if (client->running)
+		client->ran_us += link_now_us() - client->went_us;
 	client->running = false;
 	client->selected[0] = '\0';
 	client->stops++;
+}
+
+void client_note_go(struct rsp_client *client)
+{
+	client->running = true;
+	client->went_us = link_now_us();
+}
+
+uint64_t rsp_ran_us(const struct rsp_client *client)
+{
+	int64_t now = client->running ? link_now_us() - client->went_us : 0;
+
+	return (uint64_t)(client->ran_us + now);
 }
 
 const struct rsp_stop *rsp_last_stop(const struct rsp_client *client)
@@ -357,8 +372,7 @@ static size_t breakpoints_underfoot(struct rsp_client *client,
 
 static bool client_go(struct rsp_client *client, const char *request, struct error *error)
 {
-	/* From here on it may run, whether or not the sending succeeds. */
-	client->running = true;
+	client_note_go(client); /* whether or not the sending succeeds */
 	return link_send_packet(&client->link, request, error);
 }
 

@@ -25,7 +25,6 @@ bool rsp_reverse_continue(struct rsp_client *client, struct error *error)
 		return error_set(error, EXIT_CONNECTION,
 				 "%s does not replay a recording: it cannot go backwards",
 				 client->address);
-	/* From here on it may run, whether or not the sending succeeds. */
-	client->running = true;
+	client_note_go(client); /* whether or not the sending succeeds */
 	return link_send_packet(&client->link, "bc", error);
 }

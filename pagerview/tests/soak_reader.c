@@ -4,11 +4,11 @@
  * is wrong with any that is called exact. WAY is `running` (as the viewer reads by itself) or
  * `safe` (each at the safe point, by a breakpoint); OPTIONS are those of `pagerview check`.
  *
- * An exact snapshot breaks no rule; a count that does not add up in it is in flight, and may not
- * stay so long enough to be a finding. After every EVERY-th of a running target (0: none) the
+ * An exact snapshot breaks no rule; what may be in flight in it (analysis/check.h) may not stay so
+ * long enough to be a finding. After every EVERY-th of a running target (0: none) the
  * target is stopped and read once more. Where all of its counters are the same in both, nothing
  * has happened between the two, and they must be alike. One line of figures; the exit status is 1
- * if anything that was called exact is not.
+ * if anything that was called exact is not. With SOAK_SHOW set the first of each kind are shown.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #include "../export/json.h"
 #include "../session_private.h"
 
-#define MAX_SHOWN 10 /* findings printed in full */
+#define MAX_SHOWN 10 /* of a kind, printed in full */
 
 struct soak {
 	struct session *session;
@@ -30,12 +30,13 @@ struct soak {
 	unsigned long exact, torn, partial, without_stop;
 	unsigned long broken, in_flight, settled; /* snapshots: exact that break a rule ... */
 	unsigned long samples, moved, alike, unlike;
-	unsigned int shown;
+	unsigned int shown;    /* of what is wrong */
+	unsigned int in_doubt; /* of what may be in flight */
 };
 
-static void show(struct soak *soak, const char *what, const char *object, const char *message)
+static void show(unsigned int *shown, const char *what, const char *object, const char *message)
 {
-	if (soak->shown++ < MAX_SHOWN)
+	if ((*shown)++ < MAX_SHOWN && getenv("SOAK_SHOW"))
 		printf("# %s: %s: %s\n", what, object, message);
 }
 
@@ -63,26 +64,18 @@ static void judge(struct soak *soak, struct snapshot *snapshot)
 {
 	bool broken = false, in_flight = false;
 
-	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
-		const struct snap_finding *finding = &snapshot->findings[i];
-
-		if (strncmp(finding->rule, "refcount", 8) == 0) {
-			show(soak, finding->rule, finding->object, finding->message);
-			soak->settled++;
-		}
-	}
+	soak->settled += check_count(snapshot) != 0;
 	check_fill(snapshot);
 	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
 		const struct snap_finding *finding = &snapshot->findings[i];
 
-		if (strncmp(finding->rule, "refcount", 8) == 0) {
-			if (!in_flight && getenv("SOAK_SHOW"))
-				show(soak, "in flight", finding->object, finding->message);
+		if (check_may_be_in_flight(finding) && !snapshot->capture.has_generation) {
+			show(&soak->in_doubt, "in flight", finding->object, finding->message);
 			in_flight = true;
 			continue;
 		}
 		broken = true;
-		show(soak, finding->rule, finding->object, finding->message);
+		show(&soak->shown, finding->rule, finding->object, finding->message);
 	}
 	soak->broken += broken;
 	soak->in_flight += in_flight;
@@ -101,7 +94,7 @@ static void note(struct soak *soak, struct snapshot *snapshot)
 		break;
 	default:
 		soak->partial++;
-		show(soak, "partial", "", snapshot->capture.why);
+		show(&soak->shown, "partial", "", snapshot->capture.why);
 	}
 }
 
@@ -209,7 +202,7 @@ static int report(struct soak *soak, unsigned long done)
 	       done, soak->exact, soak->without_stop, soak->torn, soak->partial,
 	       soak->session->readings, refreshes, done ? soak->took[done / 2] * 1e3 : 0,
 	       done ? soak->took[done * 99 / 100] * 1e3 : 0, done ? soak->took[done - 1] * 1e3 : 0);
-	printf("of the exact ones: %lu break a rule, %lu have a count in flight, %lu findings; "
+	printf("of the exact ones: %lu break a rule, %lu have something in flight, %lu findings; "
 	       "%lu compared with a stopped reading: %lu moved on, %lu alike, %lu unlike\n",
 	       soak->broken, soak->in_flight, soak->settled, soak->samples, soak->moved,
 	       soak->alike, soak->unlike);
