@@ -27,4 +27,11 @@ void proofs_make(struct proofs *proofs, const struct layout *layout);
 bool slide_find(const struct layout *layout, const struct proofs *proofs, struct source *source,
 		bool allow_local, double timeout_s, uint64_t *slide, struct error *error);
 
+/*
+ * Does the CPU that stopped see this kernel's code at ADDR (as loaded)? Another world or process
+ * can have other code at the same address. True where the ELF has no code there to compare with.
+ */
+bool slide_code_seen(const struct layout *layout, struct rsp_client *client, uint64_t slide,
+		     uint64_t addr);
+
 #endif

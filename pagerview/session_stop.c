@@ -9,10 +9,10 @@
 
 #include "session_private.h"
 
-#define MAX_STRAYS   16  /* stops elsewhere on the way to a place */
-#define LIVE_LOOK_MS 2   /* between looks at the events of a target that runs */
-#define STOP_LOOK_MS 100 /* ... and where each look stops it */
-#define END_WAIT_S   2.0 /* for a target that has closed its connection to be gone */
+#define MAX_STRAYS   4096 /* stops elsewhere on the way to a place */
+#define LIVE_LOOK_MS 2    /* between looks at the events of a target that runs */
+#define STOP_LOOK_MS 100  /* ... and where each look stops it */
+#define END_WAIT_S   2.0  /* for a target that has closed its connection to be gone */
 
 unsigned int session_wait_ms(const struct session *session)
 {
@@ -173,40 +173,59 @@ enum rsp_wait session_wait_for_stop(struct session *session, int ms, struct rsp_
 	return wait;
 }
 
-/* Let a standing target run to ADDR, COUNT times; then it stands there, the breakpoint out again.
+/*
+ * It stands where we wanted it to: what stops it elsewhere is not what was waited for, and neither
+ * is another world's code that happens to lie at that address.
  */
-/* It stands where we wanted it to: what stops it elsewhere is not what was waited for. */
 static bool stands_at_breakpoint(struct session *session)
 {
+	struct rsp_client *client = source_client(session->source);
+
 	session_note_stop(session);
-	return rsp_breakpoint_at(source_client(session->source), session->stop_pc);
+	return rsp_breakpoint_at(client, session->stop_pc) &&
+	       slide_code_seen(session->layout, client, session->slide, session->stop_pc);
 }
 
+/* Let it run until it stands at a breakpoint of ours, MS at most however often it stops elsewhere.
+ */
+static enum rsp_wait run_to_breakpoint(struct session *session, unsigned int ms,
+				       struct error *error)
+{
+	double deadline = session_clock() + ms / 1000.0;
+	struct rsp_stop stop;
+
+	for (unsigned int strays = 0; strays < MAX_STRAYS; strays++) {
+		double left = deadline - session_clock();
+		enum rsp_wait wait;
+
+		if (left < 0 || !rsp_resume(source_client(session->source), error))
+			break;
+		wait = session_wait_for_stop(session, (int)(left * 1000) + 1, &stop, error);
+		if (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED)
+			return RSP_WAIT_LOST;
+		if (wait != RSP_WAIT_STOPPED || stands_at_breakpoint(session))
+			return wait;
+	}
+	return error->status == EXIT_CLEAN ? RSP_WAIT_TIMEOUT : RSP_WAIT_LOST;
+}
+
+/* Let a standing target run to ADDR, COUNT times; then it stands there, the breakpoint out again.
+ */
 bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsigned int ms,
 		    const char *where, struct error *error)
 {
 	struct rsp_client *client = source_client(session->source);
-	unsigned int strays = 0;
 	enum rsp_wait wait = RSP_WAIT_STOPPED;
-	struct rsp_stop stop;
 	struct error ignored = {0};
 
 	if (!rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, addr, 4, error))
 		return session_check_lost(session, error);
-	for (uint64_t i = 0; i < count && wait == RSP_WAIT_STOPPED; i++) {
-		if (!rsp_resume(client, error))
-			return session_check_lost(session, error);
-		wait = session_wait_for_stop(session, (int)ms, &stop, error);
-		if (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED)
-			wait = RSP_WAIT_LOST;
-		if (wait == RSP_WAIT_STOPPED && !stands_at_breakpoint(session)) {
-			if (++strays > MAX_STRAYS)
-				wait = RSP_WAIT_TIMEOUT;
-			i--;
-		}
-	}
+	for (uint64_t i = 0; i < count && wait == RSP_WAIT_STOPPED; i++)
+		wait = run_to_breakpoint(session, ms, error);
 	if (wait == RSP_WAIT_LOST)
-		return session_target_ended(session, error);
+		return error->status == EXIT_CLEAN || rsp_is_lost(client)
+			       ? session_target_ended(session, error)
+			       : false;
 	if (wait != RSP_WAIT_STOPPED)
 		rsp_stop(client, NULL, &ignored);
 	rsp_breakpoint_remove(client, RSP_BREAK_SOFTWARE, addr, 4, &ignored);
