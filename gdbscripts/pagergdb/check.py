@@ -10,6 +10,12 @@ MAY_BE_IN_FLIGHT = ("refcount-surplus", "refcount-deficit", "area-lists", "dead-
 PAGE_SIZE = 4096
 
 
+def _fobj_label(fobj):
+    """Where a kernel gives its fobjs no names: what it is."""
+    pages = f"{fobj.pages} page{'' if fobj.pages == 1 else 's'}"
+    return fobj.name or (f"{fobj.kind[:20]} of {pages}" if fobj.kind else pages)
+
+
 class _Check:
     def __init__(self, snapshot):
         self.snapshot = snapshot
@@ -44,7 +50,7 @@ class _Check:
     def counts(self):
         for fobj in self.snapshot.fobjs:
             if fobj.surplus:
-                self.count("fobj", fobj, fobj.name)
+                self.count("fobj", fobj, _fobj_label(fobj))
         for file in self.snapshot.files:
             if file.surplus:
                 self.count("file", file, file.tag)
@@ -55,10 +61,10 @@ class _Check:
                 continue
             if fobj.refcount <= 0:
                 self.report("dead-but-listed", "fobj", fobj,
-                            f"{fobj.name[:60]}: refcount {fobj.refcount}, and still reachable")
+                            f"{_fobj_label(fobj)[:60]}: refcount {fobj.refcount}, and still reachable")
             if not fobj.listed:
                 self.report("dangling", "fobj", fobj,
-                            f"{fobj.name[:60]}: pointed at, but in no list of fobjs")
+                            f"{_fobj_label(fobj)[:60]}: pointed at, but in no list of fobjs")
         for file in self.snapshot.files:
             if file.refcount <= 0:
                 self.report("dead-but-listed", "file", file,

@@ -104,15 +104,27 @@ static void report_count(struct check *check, const char *kind, uint64_t id, con
 	       surplus > 0 ? "many" : "few");
 }
 
+/* Where a kernel gives its fobjs no names: what it is. */
+static const char *fobj_label(const struct snap_fobj *fobj, char *text, size_t len)
+{
+	if (fobj->name[0])
+		return fobj->name;
+	snprintf(text, len, "%.20s%s%" PRIu32 " page%s", fobj->kind, fobj->kind[0] ? " of " : "",
+		 fobj->pages, fobj->pages == 1 ? "" : "s");
+	return text;
+}
+
 static void check_counts(struct check *check)
 {
 	const struct snapshot *snapshot = check->snapshot;
+	char label[60];
 
 	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[i];
 
 		if (fobj->surplus)
-			report_count(check, "fobj", fobj->id, fobj->name, fobj->refcount,
+			report_count(check, "fobj", fobj->id,
+				     fobj_label(fobj, label, sizeof(label)), fobj->refcount,
 				     fobj->holders, fobj->num_holders, fobj->surplus);
 	}
 	for (uint32_t i = 0; i < snapshot->num_files; i++) {
@@ -127,6 +139,7 @@ static void check_counts(struct check *check)
 static void check_dead(struct check *check)
 {
 	const struct snapshot *snapshot = check->snapshot;
+	char label[60];
 
 	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[i];
@@ -135,11 +148,12 @@ static void check_dead(struct check *check)
 			continue;
 		if (fobj->refcount <= 0)
 			report(check, "dead-but-listed", "fobj", fobj->id,
-			       "%.60s: refcount %" PRId64 ", and still reachable", fobj->name,
-			       fobj->refcount);
+			       "%.60s: refcount %" PRId64 ", and still reachable",
+			       fobj_label(fobj, label, sizeof(label)), fobj->refcount);
 		if (fobj->unlisted)
 			report(check, "dangling", "fobj", fobj->id,
-			       "%.60s: pointed at, but in no list of fobjs", fobj->name);
+			       "%.60s: pointed at, but in no list of fobjs",
+			       fobj_label(fobj, label, sizeof(label)));
 	}
 	for (uint32_t i = 0; i < snapshot->num_files; i++) {
 		if (snapshot->files[i].refcount <= 0)
