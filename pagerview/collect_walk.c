@@ -157,7 +157,8 @@ static uint32_t object_add(struct walk *walk, unsigned int class, uint64_t addr,
 	if (!new) {
 		index = walk_find(walk, class, addr);
 		object = &walk->objects[class][index];
-		if (!object->list)
+		/* Whichever list comes first: the one that says something of its objects counts. */
+		if (!object->list || (list && list->num_sets && !object->list->num_sets))
 			object->list = list;
 		return index;
 	}

@@ -10,6 +10,7 @@
 
 #include "session_private.h"
 
+#define MAX_CPUS     64
 #define LIFE_WAIT_MS 20000 /* for a target just started to come to its pager */
 
 static bool open_elf(struct session *session, const char *path, struct error *error)
@@ -145,6 +146,33 @@ static bool settle_alive(struct session *session, struct error *error)
 	return false;
 }
 
+/*
+ * Somebody else stopped it: if any CPU stands at the safe point, the lists are whole, wherever the
+ * others are.
+ */
+static void note_safe_point(struct session *session)
+{
+	struct rsp_client *client = source_client(session->source);
+	char ids[MAX_CPUS][RSP_THREAD_LEN];
+	struct error ignored = {0};
+	uint64_t addr;
+	size_t count;
+
+	if (!session->layout->safe_point ||
+	    !session_address(session, session->layout->safe_point, &addr, &ignored))
+		return;
+	count = rsp_threads(client, ids, MAX_CPUS, &ignored);
+	for (size_t i = 0; i < count && !session->at_safe_point; i++) {
+		struct rsp_register pc = {.name = "pc"};
+
+		if (!rsp_read_registers(client, ids[i], &pc, 1, &ignored) || !pc.ok)
+			continue;
+		session->at_safe_point = pc.value == addr;
+		if (session->at_safe_point)
+			session->stop_pc = addr;
+	}
+}
+
 static bool begin(struct session *session, struct error *error)
 {
 	struct rsp_client *client = source_client(session->source);
@@ -167,6 +195,7 @@ static bool begin(struct session *session, struct error *error)
 	if (!session->run && !rsp_was_running(client)) {
 		session->paused = true;
 		session_note_stop(session);
+		note_safe_point(session);
 		return true;
 	}
 	return rsp_resume(client, error) || session_check_lost(session, error);

@@ -354,9 +354,9 @@ class _Work:
         """The larger struct that the object sits in, and where."""
         for item in items:
             of = symbols.struct(_get(item, "type", str))
-            found = of and symbols.member(of, _get(item, "member", str, ""))
-            if found:
-                return of, found[0] // 8
+            found = of and _Names(of).resolve([_get(item, "member", str, "")])
+            if found and len(found[0].offsets) == 1:
+                return of, found[0].offsets[0]
         return None, 0
 
     @staticmethod

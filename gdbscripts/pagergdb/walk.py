@@ -94,7 +94,7 @@ class Walk:
             self._index[name, addr] = found
             self.objects[name].append(found)
             self._total += 1
-        elif found is not None and found.list is None:
+        elif found and (not found.list or (by and by.sets and not found.list.sets)):
             found.list = by
         return found
 
