@@ -13,9 +13,8 @@
 
 #include "../model/arena.h"
 
-#define GUTTER 14u /* cells between columns, for the links */
+#define GUTTER 10u /* cells between columns, for the links */
 #define MARGIN 2u
-#define GAP    1u /* lines between boxes */
 
 #define PAGE_BYTES  4096u
 #define FREE_RANGES 12u /* ranges of free pages told one by one */
@@ -108,18 +107,31 @@ static void order_fobj(struct builder *builder, uint32_t fobj)
 	builder->fobj_order[builder->num_ordered++] = fobj;
 }
 
+static int longest_name(const struct snapshot *snapshot, const struct snap_context *context)
+{
+	size_t longest = 0;
+
+	for (uint32_t i = 0; i < context->num_areas; i++) {
+		size_t length = strlen(snapshot->areas[context->areas[i]].name);
+
+		longest = length > longest ? length : longest;
+	}
+	return (int)longest;
+}
+
 static void add_context(struct builder *builder, uint32_t index)
 {
 	const struct snap_context *context = &builder->snapshot->contexts[index];
 	struct figure_box *box =
 		add_box(builder, FIGURE_CONTEXT, index, context->id, context->num_areas);
+	int width = longest_name(builder->snapshot, context);
 
 	box->title = PRINT(builder, "%s  %s", context->name, context->state);
 	for (uint32_t i = 0; i < context->num_areas && !builder->failed; i++) {
 		const struct snap_area *area = &builder->snapshot->areas[context->areas[i]];
 
 		add_row(builder, box, area->id,
-			PRINT(builder, "%-13s 0x%09llx %5u page%s %s", area->name,
+			PRINT(builder, "%-*s 0x%09llx %5u page%s %s", width, area->name,
 			      (unsigned long long)area->base, area->pages,
 			      area->pages == 1 ? " " : "s", prot_text(area->prot)));
 		order_fobj(builder, area->fobj);
@@ -160,7 +172,9 @@ static void add_holders(struct builder *builder, uint32_t fobj)
 			continue;
 		/* Its index leads to the fobj it holds, for the link. */
 		box = add_box(builder, FIGURE_HOLDER, fobj, holder->id, 0);
-		box->title = PRINT(builder, "%s", holder->name);
+		box->title = holder->name[0] ? PRINT(builder, "%s", holder->name)
+					     : PRINT(builder, "%s 0x%llx", holder->kind,
+						     (unsigned long long)holder->id);
 		order_fobj(builder, fobj);
 	}
 }
@@ -204,9 +218,12 @@ static void add_pmem(struct builder *builder, uint32_t index)
 					      ? "?"
 					      : builder->snapshot->contexts[owner->context].name;
 
+		const char *pte = owner->pte_known ? prot_text(owner->pte) : "???";
+
 		add_row(builder, box, 0,
-			PRINT(builder, "%s %s %s", context, area->name,
-			      owner->pte_known ? prot_text(owner->pte) : "???"));
+			area->name[0] ? PRINT(builder, "%s %s %s", context, area->name, pte)
+				      : PRINT(builder, "%s 0x%llx %s", context,
+					      (unsigned long long)owner->va, pte));
 	}
 }
 
@@ -339,7 +356,7 @@ static uint32_t place_column(struct figure *figure, uint32_t first, uint32_t las
 		box->y = wanted > y ? wanted : y;
 		box->width = width;
 		box->height = box->num_rows + 3;
-		y = box->y + box->height + (box->num_rows ? GAP : 0);
+		y = box->y + box->height; /* its last line is the gap */
 	}
 	figure->height = y + MARGIN > figure->height ? y + MARGIN : figure->height;
 	return x + width;

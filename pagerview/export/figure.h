@@ -66,6 +66,13 @@ const char *figure_kind_name(enum figure_kind kind); /* "context", "file", ... *
 
 /* Each writes the whole figure; false: a write failed. */
 bool figure_write_svg(const struct figure *figure, const struct snapshot *snapshot, FILE *out);
+/*
+ * For a page of HTML: the SVG without its name space, its drawing in a group with the id NAME (a
+ * letter, then letters, digits and '-'; the caller's, one a page). A figure too tall for a sheet of
+ * paper has the class "tall" and is followed by its parts, of class "sheet", for print instead.
+ */
+bool figure_write_sheets(const struct figure *figure, const struct snapshot *snapshot,
+			 const char *name, FILE *out);
 bool figure_write_dot(const struct figure *figure, const struct snapshot *snapshot, FILE *out);
 bool figure_write_text(const struct figure *figure, const struct snapshot *snapshot, FILE *out);
 

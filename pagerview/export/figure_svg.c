@@ -8,9 +8,13 @@
 
 #include "figure.h"
 
-#define CELL_W 8u /* pixels; the font below is a little narrower */
-#define CELL_H 18u
-#define INK    "#1a1a1a"
+#define CELL_W   8u /* pixels; the font below is a little narrower */
+#define CELL_H   18u
+#define BASELINE 13u /* of a line of text, below its top */
+#define FONT     "13"
+#define INK      "#1a1a1a"
+
+#define SHEET_PERCENT 125u /* height of a sheet to its width: A4 and Letter, less a heading */
 
 static void write_escaped(FILE *out, const char *text)
 {
@@ -65,7 +69,7 @@ static const char *link_colour(const struct figure_link *link)
 static void write_text(FILE *out, uint32_t x, uint32_t y, const char *weight, const char *text)
 {
 	fprintf(out, "<text x=\"%u\" y=\"%u\" xml:space=\"preserve\"%s>", x * CELL_W,
-		y * CELL_H + 13, weight);
+		y * CELL_H + BASELINE, weight);
 	write_escaped(out, text);
 	fputs("</text>\n", out);
 }
@@ -127,26 +131,63 @@ static void write_link(FILE *out, const struct figure *figure, const struct figu
 		x1 + bend, y1, x2 - bend, y2, x2 - 2, y2);
 }
 
-bool figure_write_svg(const struct figure *figure, const struct snapshot *snapshot, FILE *out)
+static void write_content(FILE *out, const struct figure *figure, const struct snapshot *snapshot)
 {
-	uint32_t width = figure->width * CELL_W, height = figure->height * CELL_H;
-
-	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
-		"height=\"%u\" font-family=\"monospace\" font-size=\"12\" fill=\"" INK "\">\n"
-		"<defs><marker id=\"tip\" markerWidth=\"7\" markerHeight=\"6\" refX=\"6\" "
-		"refY=\"3\" "
-		"orient=\"auto\"><path d=\"M0 0L7 3L0 6z\" fill=\"#444444\"/></marker></defs>\n"
-		"<rect width=\"%u\" height=\"%u\" fill=\"#ffffff\"/>\n",
-		width, height, width, height, width, height);
+	fprintf(out, "<rect width=\"%u\" height=\"%u\" fill=\"#ffffff\"/>\n",
+		figure->width * CELL_W, figure->height * CELL_H);
 	if (snapshot->capture.consistency != CONSISTENCY_EXACT)
 		fprintf(out,
 			"<text class=\"note\" x=\"%u\" y=\"%u\">%s: not of one moment</text>\n",
-			2 * CELL_W, CELL_H + 13, consistency_name(snapshot->capture.consistency));
+			2 * CELL_W, BASELINE, consistency_name(snapshot->capture.consistency));
 	for (uint32_t i = 0; i < figure->num_links; i++)
 		write_link(out, figure, &figure->links[i]);
 	for (uint32_t i = 0; i < figure->num_boxes; i++)
 		write_box(out, &figure->boxes[i], snapshot);
+}
+
+/* The beginning of an <svg> that shows HEIGHT of the figure from Y on, and MORE attributes. */
+static void write_begin(FILE *out, const struct figure *figure, uint32_t y, uint32_t height,
+			const char *more)
+{
+	fprintf(out,
+		"<svg%s viewBox=\"0 %u %u %u\" width=\"%u\" height=\"%u\" "
+		"font-family=\"monospace\" font-size=\"" FONT "\" fill=\"" INK "\">\n",
+		more, y, figure->width * CELL_W, height, figure->width * CELL_W, height);
+}
+
+static const char arrow_tip[] =
+	"<defs><marker id=\"tip\" markerWidth=\"7\" markerHeight=\"6\" refX=\"6\" refY=\"3\" "
+	"orient=\"auto\"><path d=\"M0 0L7 3L0 6z\" fill=\"#444444\"/></marker></defs>\n";
+
+bool figure_write_svg(const struct figure *figure, const struct snapshot *snapshot, FILE *out)
+{
+	write_begin(out, figure, 0, figure->height * CELL_H,
+		    " xmlns=\"http://www.w3.org/2000/svg\"");
+	fputs(arrow_tip, out);
+	write_content(out, figure, snapshot);
 	fputs("</svg>\n", out);
+	return !ferror(out) && fflush(out) == 0;
+}
+
+/*
+ * A sheet is cut between two lines of text, all of which stand on a grid of CELL_H. Sheets show the
+ * one drawing again, so nothing is written twice.
+ */
+bool figure_write_sheets(const struct figure *figure, const struct snapshot *snapshot,
+			 const char *name, FILE *out)
+{
+	uint32_t width = figure->width * CELL_W, height = figure->height * CELL_H;
+	uint32_t tallest = width * SHEET_PERCENT / 100, sheets = (height + tallest - 1) / tallest;
+	uint32_t sheet = (figure->height + sheets - 1) / sheets * CELL_H;
+
+	write_begin(out, figure, 0, height, sheets > 1 ? " class=\"tall\"" : "");
+	fprintf(out, "%s<g id=\"%s\">\n", arrow_tip, name);
+	write_content(out, figure, snapshot);
+	fputs("</g>\n</svg>\n", out);
+	for (uint32_t y = 0; sheets > 1 && y < height; y += sheet) {
+		write_begin(out, figure, y, height - y < sheet ? height - y : sheet,
+			    " class=\"sheet\"");
+		fprintf(out, "<use href=\"#%s\"/>\n</svg>\n", name);
+	}
 	return !ferror(out) && fflush(out) == 0;
 }

@@ -85,14 +85,14 @@ def pages_that_left(name, now, before):
     return [p["page"] for p in before["pmems"] if p["fobj"] == was["id"] and p["page"] not in still]
 
 
-def count_answer(step, now, before):
+def count_answer(step, now, take_before):
     """The right answer to the question of STEP, or None when the target has none."""
     measure, name, *page = step.answer
     if measure == "leaves":
-        return next(iter(pages_that_left(name, now, before)), None)
+        return next(iter(pages_that_left(name, now, take_before())), None)
     thing = find_object(now, name)
-    if not thing and before:
-        was = find_object(before, name)
+    if not thing:
+        was = find_object(take_before() or now, name)
         if not was:
             return None
         thing = next((o for o in now["fobjs"] + now["files"]
@@ -110,7 +110,7 @@ def count_answer(step, now, before):
 def count_answers(viewer, path, steps):
     """{step number: right answer} of all steps with a question."""
     return {s.number: count_answer(s, take_snapshot(viewer, path, s.number),
-                                   take_snapshot(viewer, path, s.number - 1))
+                                   lambda step=s.number - 1: take_snapshot(viewer, path, step))
             for s in steps if s.question}
 
 
