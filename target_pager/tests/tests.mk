@@ -24,6 +24,14 @@ $(CORE_TESTS): %: %.o $(BUILD)/asan/libcore.a
 tests: $(CORE_TESTS)
 -include $(CORE_TEST_OBJS:.o=.d) $(CORE_TESTS:=.d)
 
+# The core as a program that a debugger of this host may look into.
+HOST_WORLD := $(BUILD)/tests/host_world
+$(HOST_WORLD): $(BUILD)/asan/target_pager/tests/host/world.o $(BUILD)/asan/libcore.a
+	@mkdir -p $(@D)$(say)
+	$(CC) $(CORE_TEST_CFLAGS) -no-pie $^ -lcmocka -lbearssl -lnettle -o $@
+tests: $(HOST_WORLD)
+-include $(BUILD)/asan/target_pager/tests/host/world.d
+
 # clang's warnings, on the same files for this host.
 CORE_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(CORE_TEST_SRCS) $(CORE_TEST_MAINS))
 $(BUILD)/clang/target_pager/%.o: target_pager/%.c
