@@ -95,10 +95,17 @@ static bool parse_until(const char *text, struct options *options, struct error 
 		if (!parse_whole(text + 5, 1000000, &options->until_step) ||
 		    options->until_step == 0)
 			return usage(error, "--until %s: steps are numbered from 1", text);
+	} else if (strncmp(text, "event:", 6) == 0) {
+		options->until = UNTIL_EVENT;
+		options->until_event = text + 6;
+		if (!text[6] || strlen(text + 6) > 20)
+			return usage(error, "--until %.40s: an event has a name: event:fault",
+				     text);
 	} else if (parse_seconds(text, &options->until_seconds)) {
 		options->until = UNTIL_SECONDS;
 	} else {
-		return usage(error, "--until %s: not end, done, step:N or a number of seconds",
+		return usage(error,
+			     "--until %s: not end, done, step:N, event:NAME or a number of seconds",
 			     text);
 	}
 	return true;

@@ -43,8 +43,8 @@ struct options {
 	bool slide_given;       /* false: `--slide auto` */
 	uint64_t slide;
 	enum until_kind until;
-	uint64_t until_step; /* from 1 */
-	const char *until_event;
+	uint64_t until_step;     /* from 1 */
+	const char *until_event; /* a kind of the profile's */
 	double until_seconds;
 	const char *output; /* NULL: standard output */
 	enum output_format format;

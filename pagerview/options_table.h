@@ -33,7 +33,8 @@
 	X("elf", 'e', "FILE", "the kernel with its DWARF")                                         \
 	X("profile", 'p', "NAME|FILE", "how that kernel names things; without it, all are tried")  \
 	X("slide", 1001, "N|auto", "bytes added to the ELF's addresses (auto)")                    \
-	X("until", 1002, "WHEN", "first run to: end, done, step:N, or for a number of seconds")    \
+	X("until", 1002, "WHEN",                                                                   \
+	  "first run to: end, done, step:N, event:NAME, or so many seconds")                       \
 	X("output", 'o', "FILE", "write there instead of standard output")                         \
 	X("format", 1003, "json|text|svg|dot", "of what is written")                               \
 	X("delay", 'd', "TENTHS", "tenths of a second between refreshes (5)")                      \

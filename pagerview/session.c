@@ -42,6 +42,7 @@ static bool session_refresh(struct live *live, struct snapshot **snapshot, struc
 	if (session->ended)
 		return error_set(error, EXIT_CONNECTION, "%s",
 				 session->note[0] ? session->note : "the target is gone");
+	atomic_store(&session->cancel, false); /* it came too late */
 	if (!still_there(session, error))
 		return false;
 	*snapshot = session_take(session, error);
@@ -111,12 +112,33 @@ static bool session_step(struct live *live, struct error *error)
 	if (!session->paused && !session_pause(live, error))
 		return false;
 	session->at_safe_point = false;
-	if (!session_run_to(session, addr, 1, session_wait_ms(session), "its next step", error))
+	atomic_store(&session->cancel, false);
+	if (!session_run_to(session, addr, 1, session_wait_ms(session), "its next step", error)) {
+		atomic_store(&session->cancel, false);
 		return false;
+	}
 	source_refresh(session->source);
 	session->steps += session->held;
 	snprintf(session->note, sizeof(session->note), "at a step of the scenario");
 	return true;
+}
+
+static bool session_next_event(struct live *live, const char *kind, struct error *error)
+{
+	struct session *session = session_of(live);
+
+	if (!source_client(session->source))
+		return error_set(error, EXIT_USAGE, "a dump does not run");
+	if (!session->paused && !session_pause(live, error))
+		return false;
+	session->held = false;
+	session->steps = 0;
+	return session_run_to_event(session, kind, session_wait_ms(session), error);
+}
+
+static void session_cancel(struct live *live)
+{
+	atomic_store(&session_of(live)->cancel, true);
 }
 
 /* ---- status, log, close ---- */
@@ -141,6 +163,15 @@ static uint64_t median_pause(const struct session *session)
 	return sorted[count / 2];
 }
 
+/* A file by its own name: the folders before it would take the room of what happens. */
+static const char *source_label(const struct options *options)
+{
+	const char *slash = strrchr(options->source_arg, '/');
+
+	return slash && slash[1] && options->source != FROM_CONNECT ? slash + 1
+								    : options->source_arg;
+}
+
 static void session_status(const struct live *live, struct live_status *status)
 {
 	const struct session *session = (const struct session *)live;
@@ -152,7 +183,7 @@ static void session_status(const struct live *live, struct live_status *status)
 			: session->paused                 ? LIVE_PAUSED
 							  : LIVE_RUNNING;
 	status->finished = session->finished;
-	snprintf(status->source, sizeof(status->source), "%s", session->options->source_arg);
+	snprintf(status->source, sizeof(status->source), "%s", source_label(session->options));
 	snprintf(status->method, sizeof(status->method), "%s",
 		 source_is_live(session->source) ? "no stop" : source_name(session->source));
 	if (!source_is_live(session->source) && why)
@@ -167,6 +198,8 @@ static void session_status(const struct live *live, struct live_status *status)
 	status->refreshes = session->refreshes;
 	status->torn = session->torn;
 	status->in_flight = session->in_flight;
+	if (source_client(session->source) && !session->ended)
+		session_list_events(session, status->event_kinds, sizeof(status->event_kinds));
 }
 
 static size_t session_log(struct live *live, const char **lines, size_t max, uint64_t *first)
@@ -222,6 +255,8 @@ const struct live_ops session_ops = {
 	.pause = session_pause,
 	.resume = session_resume,
 	.step = session_step,
+	.run_to_event = session_next_event,
+	.cancel = session_cancel,
 	.status = session_status,
 	.log = session_log,
 	.close = session_close,

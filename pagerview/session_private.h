@@ -7,6 +7,8 @@
 #ifndef PAGERVIEW_SESSION_PRIVATE_H
 #define PAGERVIEW_SESSION_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "collect.h"
 #include "collect_events.h"
 #include "memory/source.h"
@@ -43,6 +45,7 @@ struct session {
 	bool paused;   /* it stands until someone resumes it */
 	bool by_pause; /* ... because source_pause_begin() stopped it */
 	bool at_safe_point;
+	atomic_bool cancel;   /* another thread's wish: the wait under way is to end */
 	bool held;            /* never let run on: no step can have been missed */
 	uint32_t steps;       /* stopped at since it came to life, while HELD; else 0 */
 	bool ended, finished; /* the target is gone; in good order */
@@ -89,6 +92,20 @@ enum rsp_wait session_wait_for_stop(struct session *session, int ms, struct rsp_
 /* Let a standing target run to ADDR, COUNT times, MS each; then it stands there. */
 bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsigned int ms,
 		    const char *where, struct error *error);
+/*
+ * Let a standing target run to the next event of KIND, MS at most, and on to where the lists are
+ * whole. It stands then, also where this fails, unless it has ended.
+ */
+bool session_run_to_event(struct session *session, const char *kind, unsigned int ms,
+			  struct error *error);
+/* Which kinds there are, separated by blanks, into TEXT of SIZE bytes. */
+void session_list_events(const struct session *session, char *text, size_t size);
+/* Why a wait ended without what was waited for: given up, or WHERE did not come in MS. False. */
+bool session_late(struct session *session, const char *where, unsigned int ms, struct error *error);
+/* Let it run until it stands at a breakpoint of ours, MS at most however often it stops elsewhere.
+ */
+enum rsp_wait session_run_to_breakpoint(struct session *session, unsigned int ms,
+					struct error *error);
 /* To where `--until` says; nowhere without it. */
 bool session_run_until(struct session *session, struct error *error);
 

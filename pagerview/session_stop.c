@@ -9,10 +9,11 @@
 
 #include "session_private.h"
 
-#define MAX_STRAYS   4096 /* stops elsewhere on the way to a place */
-#define LIVE_LOOK_MS 2    /* between looks at the events of a target that runs */
-#define STOP_LOOK_MS 100  /* ... and where each look stops it */
-#define END_WAIT_S   2.0  /* for a target that has closed its connection to be gone */
+#define MAX_STRAYS     4096 /* stops elsewhere on the way to a place */
+#define LIVE_LOOK_MS   2    /* between looks at the events of a target that runs */
+#define STOP_LOOK_MS   100  /* ... and where each look stops it */
+#define CANCEL_LOOK_MS 50   /* between looks whether the wait is to end */
+#define END_WAIT_S     2.0  /* for a target that has closed its connection to be gone */
 
 unsigned int session_wait_ms(const struct session *session)
 {
@@ -150,6 +151,24 @@ bool session_watch_events(struct session *session, struct error *error)
 	return ok;
 }
 
+/* One that was given up meanwhile ends like one that took too long. */
+static enum rsp_wait wait_in_slices(struct session *session, int ms, int slice,
+				    struct rsp_stop *stop, struct error *error)
+{
+	struct rsp_client *client = source_client(session->source);
+	double deadline = ms < 0 ? 1e300 : session_clock() + ms / 1000.0;
+	bool watched = session->watcher && session->events;
+	enum rsp_wait wait;
+
+	do {
+		wait = rsp_wait_for_stop(client, slice, stop, error);
+		if (wait == RSP_WAIT_TIMEOUT && watched && !session_watch_events(session, error))
+			return RSP_WAIT_LOST;
+	} while (wait == RSP_WAIT_TIMEOUT && session_clock() < deadline &&
+		 !atomic_load(&session->cancel));
+	return wait;
+}
+
 /*
  * Wait for a stop, MS at most, -1 for ever. With a watcher the events are looked at again and
  * again meanwhile, where that can be done without a stop more often.
@@ -157,20 +176,20 @@ bool session_watch_events(struct session *session, struct error *error)
 enum rsp_wait session_wait_for_stop(struct session *session, int ms, struct rsp_stop *stop,
 				    struct error *error)
 {
-	struct rsp_client *client = source_client(session->source);
-	double deadline = ms < 0 ? 1e300 : session_clock() + ms / 1000.0;
 	int slice =
 		session->collector && source_is_live(session->source) ? LIVE_LOOK_MS : STOP_LOOK_MS;
-	enum rsp_wait wait;
 
 	if (!session->watcher || !session->events)
-		return rsp_wait_for_stop(client, ms, stop, error);
-	do {
-		wait = rsp_wait_for_stop(client, slice, stop, error);
-		if (wait == RSP_WAIT_TIMEOUT && !session_watch_events(session, error))
-			return RSP_WAIT_LOST;
-	} while (wait == RSP_WAIT_TIMEOUT && session_clock() < deadline);
-	return wait;
+		slice = CANCEL_LOOK_MS;
+	return wait_in_slices(session, ms, ms >= 0 && ms < slice ? ms : slice, stop, error);
+}
+
+bool session_late(struct session *session, const char *where, unsigned int ms, struct error *error)
+{
+	if (atomic_load(&session->cancel))
+		return error_set(error, EXIT_CONNECTION, "given up on the way to %s", where);
+	return error_set(error, EXIT_CONNECTION, "the target did not come to %s within %.3g s",
+			 where, ms / 1000.0);
 }
 
 /*
@@ -186,10 +205,8 @@ static bool stands_at_breakpoint(struct session *session)
 	       slide_code_seen(session->layout, client, session->slide, session->stop_pc);
 }
 
-/* Let it run until it stands at a breakpoint of ours, MS at most however often it stops elsewhere.
- */
-static enum rsp_wait run_to_breakpoint(struct session *session, unsigned int ms,
-				       struct error *error)
+enum rsp_wait session_run_to_breakpoint(struct session *session, unsigned int ms,
+					struct error *error)
 {
 	double deadline = session_clock() + ms / 1000.0;
 	struct rsp_stop stop;
@@ -221,7 +238,7 @@ bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsi
 	if (!rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, addr, 4, error))
 		return session_check_lost(session, error);
 	for (uint64_t i = 0; i < count && wait == RSP_WAIT_STOPPED; i++)
-		wait = run_to_breakpoint(session, ms, error);
+		wait = session_run_to_breakpoint(session, ms, error);
 	if (wait == RSP_WAIT_LOST)
 		return error->status == EXIT_CLEAN || rsp_is_lost(client)
 			       ? session_target_ended(session, error)
@@ -233,8 +250,7 @@ bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsi
 	if (wait == RSP_WAIT_ABORTED)
 		return error_set(error, EXIT_CONNECTION, "interrupted");
 	if (wait == RSP_WAIT_TIMEOUT)
-		return error_set(error, EXIT_CONNECTION,
-				 "the target did not come to %s within %.3g s", where, ms / 1000.0);
+		return session_late(session, where, ms, error);
 	return true;
 }
 
@@ -288,6 +304,9 @@ bool session_run_until(struct session *session, struct error *error)
 	case UNTIL_STEP:
 		return session_run_to_stop(session, "step", options->until_step, "that step",
 					   error);
+	case UNTIL_EVENT:
+		return session_run_to_event(session, options->until_event, session_wait_ms(session),
+					    error);
 	case UNTIL_END:
 		return session_run_to_stop(session, "end", 1, "the script's end", error);
 	case UNTIL_DONE:

@@ -39,6 +39,20 @@ bool live_can_step(const struct live *live)
 	return live->ops->step != NULL;
 }
 
+bool live_run_to_event(struct live *live, const char *kind, struct error *error)
+{
+	if (!live->ops->run_to_event)
+		return error_set(error, EXIT_USAGE, "this source does not run: there is no next %s",
+				 kind);
+	return live->ops->run_to_event(live, kind, error);
+}
+
+void live_cancel(struct live *live)
+{
+	if (live->ops->cancel)
+		live->ops->cancel(live);
+}
+
 bool live_is_paused(const struct live *live)
 {
 	struct live_status status;

@@ -34,6 +34,7 @@ struct live_status {
 	uint64_t packets, bytes, trips;          /* what the last snapshot cost */
 	uint64_t refreshes;                      /* snapshots taken */
 	uint64_t torn;                           /* of these, not exact */
+	char event_kinds[200]; /* what live_run_to_event() takes, separated by blanks; "" nothing */
 	unsigned int in_flight; /* counts that do not add up now, too young to be findings */
 };
 
@@ -43,6 +44,8 @@ struct live_ops {
 	bool (*pause)(struct live *live, struct error *error);
 	bool (*resume)(struct live *live, struct error *error);
 	bool (*step)(struct live *live, struct error *error); /* NULL: it has no steps */
+	bool (*run_to_event)(struct live *live, const char *kind, struct error *error);
+	void (*cancel)(struct live *live);
 	void (*status)(const struct live *live, struct live_status *status);
 	size_t (*log)(struct live *live, const char **lines, size_t max, uint64_t *first);
 	void (*close)(struct live *live);
@@ -65,6 +68,17 @@ bool live_resume(struct live *live, struct error *error);
  */
 bool live_step(struct live *live, struct error *error);
 bool live_can_step(const struct live *live);
+/*
+ * Run on until the pager does something of that kind ("fault", "save" ...; live_status() lists
+ * them) and pause there, at the next moment at which its lists are whole. False with ERROR: the
+ * target has no such events, did not come to one in time (it is paused then), or has ended.
+ */
+bool live_run_to_event(struct live *live, const char *kind, struct error *error);
+/*
+ * The one call that another thread may make: end the live_step() or live_run_to_event() under way;
+ * no-op when there is none. The target is paused where it is then.
+ */
+void live_cancel(struct live *live);
 bool live_is_paused(const struct live *live);
 void live_status(const struct live *live, struct live_status *status);
 /*

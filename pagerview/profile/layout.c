@@ -1290,6 +1290,70 @@ const char *layout_stop(const struct layout *layout, const char *which)
 	return name && dwarf_info_symbol(layout->dwarf, name) ? name : NULL;
 }
 
+static bool add_event_stop(const struct layout *layout, const char *function, const uint64_t *value,
+			   struct layout_event_stop *stop)
+{
+	const struct dwarf_symbol *symbol =
+		function ? dwarf_info_symbol(layout->dwarf, function) : NULL;
+
+	if (!symbol)
+		return false;
+	*stop = (struct layout_event_stop){function, symbol->addr, value != NULL,
+					   value ? *value : 0};
+	return true;
+}
+
+/* Every event passes through one function, which is told its kind. */
+static unsigned int writer_stops(const struct layout *layout, const char *writer, const char *kind,
+				 struct layout_event_stop *stops)
+{
+	const struct layout_field *kinds = &layout->events.fields[EVENT_ROLE_KIND];
+
+	for (unsigned int i = 0; layout->events.present && i < kinds->num_words; i++)
+		if (strcmp(kinds->words[i].text, kind) == 0)
+			return add_event_stop(layout, writer, &kinds->words[i].value, stops);
+	return 0;
+}
+
+unsigned int layout_event_stops(const struct layout *layout, const char *kind,
+				struct layout_event_stop stops[LAYOUT_MAX_EVENT_STOPS])
+{
+	const cJSON *item = get(get(layout->profile->root, "stops"), "event"), *functions;
+	const char *writer = cJSON_GetStringValue(item);
+	unsigned int count = 0;
+
+	if (writer)
+		return writer_stops(layout, writer, kind, stops);
+	functions = get(item, kind);
+	for (int i = 0; count < LAYOUT_MAX_EVENT_STOPS && alternative(functions, i); i++)
+		count += add_event_stop(layout, alternative(functions, i), NULL, &stops[count]);
+	return count;
+}
+
+unsigned int layout_event_kinds(const struct layout *layout,
+				const char *kinds[LAYOUT_MAX_EVENT_KINDS])
+{
+	const cJSON *item = get(get(layout->profile->root, "stops"), "event"), *kind;
+	const struct layout_field *words = &layout->events.fields[EVENT_ROLE_KIND];
+	struct layout_event_stop stops[LAYOUT_MAX_EVENT_STOPS];
+	unsigned int count = 0;
+
+	if (cJSON_IsString(item) && layout->events.present) {
+		for (unsigned int i = 0; i < words->num_words && count < LAYOUT_MAX_EVENT_KINDS;
+		     i++)
+			if (layout_event_stops(layout, words->words[i].text, stops))
+				kinds[count++] = words->words[i].text;
+		return count;
+	}
+	if (!cJSON_IsObject(item))
+		return 0;
+	cJSON_ArrayForEach (kind, item)
+		if (count < LAYOUT_MAX_EVENT_KINDS &&
+		    layout_event_stops(layout, kind->string, stops))
+			kinds[count++] = kind->string;
+	return count;
+}
+
 /* ---- choosing ---- */
 
 struct choice {

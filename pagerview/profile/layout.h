@@ -264,6 +264,23 @@ void layout_destroy(struct layout *layout); /* NULL is allowed */
 /* The function to stop at for `--until WHICH` ("end", "done", "step"), or NULL. */
 const char *layout_stop(const struct layout *layout, const char *which);
 
+/* A function whose entry is an event of the pager, or is if its first argument is one number. */
+struct layout_event_stop {
+	const char *function;
+	uint64_t addr; /* as linked */
+	bool has_value;
+	uint64_t value;
+};
+#define LAYOUT_MAX_EVENT_STOPS 8u
+#define LAYOUT_MAX_EVENT_KINDS 24u
+
+/* The kinds of events that there are stops for, in the profile's order; returns how many. */
+unsigned int layout_event_kinds(const struct layout *layout,
+				const char *kinds[LAYOUT_MAX_EVENT_KINDS]);
+/* Where to stop for events of KIND, at any of them; returns how many, 0: nowhere. */
+unsigned int layout_event_stops(const struct layout *layout, const char *kind,
+				struct layout_event_stop stops[LAYOUT_MAX_EVENT_STOPS]);
+
 /*
  * The profile to use: WANTED (a name or a file), or without it the one among those installed whose
  * every required name is in DWARF. NULL with ERROR.

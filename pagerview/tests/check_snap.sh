@@ -103,6 +103,24 @@ holds "when all is closed nothing is left" "$work/done.json" \
 snap share step.json --until step:1
 snap share seconds.json --loop --until 0.2
 
+# ---- to an event
+
+for kind in fault release put; do
+	snap evict event.json --until event:$kind --events
+	holds "--until event:$kind: one has just happened, and the lists are whole" "$work/event.json" \
+		"s['capture']['consistency'] == 'exact' and
+		 '$kind' in [e['kind'] for e in s['events']][-8:]"
+done
+snap evict event.json --until event:eviction --events
+holds "it is the first of its kind" "$work/event.json" \
+	"[e['kind'] for e in s['events']].count('release') == 1"
+refuses 2 "it does for: fault load save" "an event that the profile does not know" \
+	"$viewer" snap --run "$scenarios/share.scn" --until event:lunch
+snap evict stub-event.json --until event:save --events --read stub
+holds "... through the stub alone" "$work/stub-event.json" \
+	"s['capture']['consistency'] == 'exact' and 'save' in [e['kind'] for e in s['events']][-8:]"
+rm -f "$work"/*event.json
+
 # ---- one way of reading and the other
 
 snap share stub.json --until end --read stub

@@ -68,6 +68,15 @@ static void test_good(void **state)
 	assert_int_equal(o.read, READ_STUB);
 	assert_int_equal(o.until, UNTIL_SECONDS);
 	assert_true(o.until_seconds == 1.5 && o.timeout_s == 3);
+	o = good("graph --run a --until event:release");
+	assert_int_equal(o.until, UNTIL_EVENT);
+	assert_string_equal(o.until_event, "release");
+	o = good("replay x.jsonl");
+	assert_int_equal(o.command, COMMAND_TUI);
+	assert_int_equal(o.source, FROM_FILE);
+	assert_string_equal(o.source_arg, "x.jsonl");
+	assert_int_equal(good("snap -f x.jsonl --moment 7").moment, 7);
+	assert_string_equal(good("tui --run a --record b").record, "b");
 	o = good("owners 0x41000000 -f x.json");
 	assert_int_equal(o.command, COMMAND_OWNERS);
 	assert_int_equal(o.address, 0x41000000);
@@ -103,7 +112,15 @@ static void test_bad(void **state)
 		{"snap --run a --until step:x", "numbered from 1"},
 		{"snap --run a --until -3", "--until -3"},
 		{"snap --run a --until nan", "--until nan"},
+		{"snap --run a --until event:", "an event has a name"},
+		{"snap --run a --until event:averyveryverylongname", "an event has a name"},
 		{"snap -f a --until end", "does not run"},
+		{"snap --run a --record b", "--record goes with tui"},
+		{"tui -f a --record b", "--record goes with tui"},
+		{"snap --run a --moment 2", "--moment goes with"},
+		{"snap -f a --moment 0", "--moment 0"},
+		{"replay", "takes 1 argument"},
+		{"replay a -f b", "more than one"},
 		{"snap --run a -d 0", "-d 0"},
 		{"snap --run a -d 601", "-d 601"},
 		{"snap --run a -d 5x", "-d 5x"},

@@ -28,6 +28,22 @@ static struct layout *work_out(const char *text, size_t len, struct profile **pr
 	return *profile ? layout_create(*profile, dwarf, NULL, error) : NULL;
 }
 
+static void check_event_stops(const struct layout *layout)
+{
+	struct layout_event_stop stops[LAYOUT_MAX_EVENT_STOPS];
+	const char *kinds[LAYOUT_MAX_EVENT_KINDS];
+	unsigned int count = layout_event_kinds(layout, kinds);
+
+	assert_int_equal(count, layout->events.fields[EVENT_ROLE_KIND].num_words);
+	assert_true(count >= 12);
+	for (unsigned int i = 0; i < count; i++) {
+		assert_int_equal(layout_event_stops(layout, kinds[i], stops), 1);
+		assert_string_equal(stops[0].function, "trace_write");
+		assert_true(stops[0].has_value && stops[0].addr);
+	}
+	assert_int_equal(layout_event_stops(layout, "lunch", stops), 0);
+}
+
 static void test_own(void **state)
 {
 	struct error error = {0};
@@ -41,6 +57,7 @@ static void test_own(void **state)
 	assert_string_equal(layout->safe_point, "pager_unlock");
 	assert_string_equal(layout_stop(layout, "end"), "scenario_at_end");
 	assert_null(layout_stop(layout, "lunch"));
+	check_event_stops(layout);
 	assert_int_equal(layout->tables.format, TABLES_AARCH64_4K);
 	assert_true(layout->generation.field.present && layout->lock.field.present);
 	for (unsigned int i = 0; i < layout->num_lists; i++)

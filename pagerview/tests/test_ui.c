@@ -263,6 +263,69 @@ static void tags_stay_at_the_top(void **state)
 	assert_true(app.tags.count <= MAX_TAGS);
 }
 
+static void set_kinds(const char *kinds)
+{
+	struct live_status status = app.status;
+
+	snprintf(status.event_kinds, sizeof(status.event_kinds), "%s", kinds);
+	app_set_status(&app, &status);
+}
+
+static void n_runs_to_an_event_of_a_kind(void **state)
+{
+	(void)state;
+	driver_press(&app, "n");
+	driver_expect(&app, "names no events to stop at");
+	set_kinds("fault free load put fill");
+	driver_press(&app, "Up"); /* takes the message away */
+	driver_expect(&app, "n event");
+	assert_int_equal(driver_press(&app, "n"), APP_NOTHING);
+	driver_expect(&app, "f fault");
+	driver_expect(&app, "r free"); /* its first letter is taken */
+	driver_expect(&app, "i fill");
+	assert_int_equal(driver_press(&app, "x"), APP_NOTHING);
+	assert_int_equal(driver_press(&app, "r"), APP_EVENT);
+	assert_string_equal(app.event, "free");
+	driver_expect_not(&app, "r free");
+	driver_press(&app, "E");
+	driver_expect(&app, "Enter: free again");
+	assert_int_equal(driver_press(&app, "Enter"), APP_EVENT);
+	driver_press(&app, "n");
+	assert_int_equal(driver_press(&app, "Esc"), APP_NOTHING);
+	driver_expect_not(&app, "a letter chooses");
+}
+
+static void n_is_the_next_match_of_a_search(void **state)
+{
+	(void)state;
+	set_kinds("fault load");
+	driver_press(&app, "/");
+	driver_type(&app, "greeter.text");
+	driver_press(&app, "Enter");
+	driver_expect(&app, "n match");
+	assert_int_equal(driver_press(&app, "n"), APP_NOTHING);
+	driver_expect_not(&app, "a letter chooses");
+	driver_press(&app, "Esc n"); /* no search any more */
+	driver_expect(&app, "a letter chooses");
+	driver_press(&app, "Esc");
+}
+
+static void a_run_can_be_given_up(void **state)
+{
+	(void)state;
+	set_kinds("fault load");
+	assert_int_equal(driver_press(&app, "Esc"), APP_NOTHING);
+	app_set_busy(&app, "the next fault");
+	driver_expect(&app, "running to the next fault; Esc gives up");
+	app_set_waiting(&app, 3);
+	driver_expect(&app, "running to the next fault, 3 s; Esc gives up");
+	driver_press(&app, "n");
+	driver_expect(&app, "on the way to the next fault already");
+	assert_int_equal(driver_press(&app, "Esc"), APP_GIVE_UP);
+	app_set_busy(&app, "");
+	driver_expect_not(&app, "running to");
+}
+
 static void time_goes_both_ways(void **state)
 {
 	char *screens[6];
@@ -565,6 +628,9 @@ int main(void)
 		TEST(filter_shows_what_matches),
 		TEST(sorting_goes_through_the_columns),
 		TEST(tags_stay_at_the_top),
+		TEST(n_runs_to_an_event_of_a_kind),
+		TEST(n_is_the_next_match_of_a_search),
+		TEST(a_run_can_be_given_up),
 		TEST(time_goes_both_ways),
 		TEST(changes_are_marked_since_the_mark),
 		TEST(the_status_line_tells),

@@ -212,6 +212,11 @@ void app_set_status(struct app *app, const struct live_status *status)
 	app->waiting = 0;
 }
 
+void app_set_busy(struct app *app, const char *where)
+{
+	snprintf(app->busy, sizeof(app->busy), "%s", where);
+}
+
 bool app_set_waiting(struct app *app, unsigned seconds)
 {
 	if (app->status.state == LIVE_ENDED || app->status.state == LIVE_STILL ||
@@ -748,6 +753,77 @@ static void add_character(char *text, size_t size, uint32_t key)
 	text[length + more] = '\0';
 }
 
+/*
+ * The menu of events: each kind has a letter, the first of its own that no kind before it has;
+ * Enter is the last one again.
+ */
+static const char *event_kind(const struct app *app, unsigned index, size_t *length)
+{
+	const char *at = app->status.event_kinds;
+
+	while (*at && index--) {
+		at += strcspn(at, " ");
+		at += strspn(at, " ");
+	}
+	*length = strcspn(at, " ");
+	return *length ? at : NULL;
+}
+
+char app_event_kind(const struct app *app, unsigned index, char kind[24])
+{
+	char used[32] = "", letter = 0;
+	size_t length;
+	const char *name;
+
+	for (unsigned i = 0; i <= index && i + 1 < sizeof(used); i++) {
+		name = event_kind(app, i, &length);
+		if (!name)
+			return 0;
+		letter = 0;
+		for (size_t at = 0; at < length && !letter; at++)
+			if (!strchr(used, name[at]))
+				letter = name[at];
+		used[i] = letter ? letter : '-';
+		snprintf(kind, 24, "%.*s", length > 23 ? 23 : (int)length, name);
+	}
+	return letter;
+}
+
+static void open_events(struct app *app)
+{
+	if (app->status.state == LIVE_STILL || app_is_recording(app))
+		app_say(app, false, "a file does not run: ] goes on in it");
+	else if (app->status.state == LIVE_ENDED)
+		app_say(app, false, "the target has ended");
+	else if (!app->status.event_kinds[0])
+		app_say(app, true, "this target's profile names no events to stop at");
+	else if (app->busy[0])
+		app_say(app, false, "on the way to %s already; Esc gives up", app->busy);
+	else
+		app->prompt = PROMPT_EVENT;
+}
+
+static enum app_request event_key(struct app *app, uint32_t key)
+{
+	char kind[24], letter;
+
+	if (key == UI_KEY_ESCAPE || key == UI_CTRL('c') || key == 'q')
+		app->prompt = PROMPT_NONE;
+	if (key == UI_KEY_ENTER && app->event[0]) {
+		app->prompt = PROMPT_NONE;
+		return APP_EVENT;
+	}
+	for (unsigned i = 0; app->prompt == PROMPT_EVENT && event_kind(app, i, &(size_t){0}); i++) {
+		letter = app_event_kind(app, i, kind);
+		if (!letter || (uint32_t)letter != key)
+			continue;
+		app->prompt = PROMPT_NONE;
+		memcpy(app->event, kind, sizeof(app->event));
+		return APP_EVENT;
+	}
+	return APP_NOTHING;
+}
+
 static void prompt_key(struct app *app, uint32_t key)
 {
 	enum prompt prompt = app->prompt;
@@ -911,7 +987,13 @@ static bool object_command(struct app *app, enum command command)
 		open_prompt(app, PROMPT_FILTER);
 		return true;
 	case COMMAND_NEXT:
-		search(app, 1, false);
+		if (app->needle[0])
+			search(app, 1, false);
+		else
+			open_events(app);
+		return true;
+	case COMMAND_NEXT_EVENT:
+		open_events(app);
 		return true;
 	case COMMAND_PREVIOUS:
 		search(app, -1, false);
@@ -977,6 +1059,8 @@ enum app_request app_key(struct app *app, uint32_t key)
 	enum app_request request;
 
 	app->message[0] = '\0';
+	if (app->prompt == PROMPT_EVENT)
+		return event_key(app, key);
 	if (app->prompt != PROMPT_NONE) {
 		prompt_key(app, key);
 		return APP_NOTHING;
@@ -984,6 +1068,8 @@ enum app_request app_key(struct app *app, uint32_t key)
 	if (tutor_key(app, key, &request))
 		return request;
 	command = keys_command(key);
+	if (command == COMMAND_CANCEL && app->busy[0])
+		return APP_GIVE_UP;
 	if (command >= COMMAND_VIEW_MAP && command <= COMMAND_VIEW_LOG) {
 		switch_view(app, (enum view_id)(command - COMMAND_VIEW_MAP));
 		return APP_NOTHING;
@@ -1090,6 +1176,10 @@ void app_draw(struct app *app, struct canvas *canvas)
 		app->layout->footer += panel;
 	}
 	chrome_draw(app, canvas);
+	if (app->prompt == PROMPT_EVENT) {
+		chrome_draw_events(app, canvas, app->layout->master);
+		return;
+	}
 	if (!app->scene)
 		canvas_text(canvas, app->layout->master.row + 1, 2, canvas->cols - 4, STYLE_DIM,
 			    "waiting for the first snapshot");

@@ -25,9 +25,11 @@ enum app_request {
 	APP_SUSPEND, /* job control */
 	APP_SHOT,    /* a picture of the screen, into a file */
 	APP_RECORD,  /* begin to record, or end it */
+	APP_EVENT,   /* run to the next event of the kind `event` */
+	APP_GIVE_UP, /* end the run to a step or an event that is under way */
 };
 
-enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER };
+enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_EVENT };
 
 struct view_state {
 	struct list_state master, detail;
@@ -60,7 +62,9 @@ struct app {
 	struct scene *scene;  /* of SHOWN; NULL before the first snapshot */
 	struct live_status status;
 	struct app_record record;
-	unsigned waiting;     /* seconds that the source has not answered for; 0: it does */
+	char event[24];   /* the kind that was asked for last; "" none yet */
+	char busy[48];    /* what the target runs to on our behalf: "the next fault"; "" nowhere */
+	unsigned waiting; /* seconds that the source has not answered for; 0: it does */
 	struct scene_log log; /* lines are owned */
 	struct event_log events;
 	struct scene_page page; /* what `contents` shows */
@@ -98,6 +102,9 @@ void app_play(struct app *app);
 
 /* Takes SNAPSHOT over. */
 void app_add_snapshot(struct app *app, struct snapshot *snapshot);
+/* The target runs to WHERE ("its next step") on the user's behalf; "": it has come there, or not.
+ */
+void app_set_busy(struct app *app, const char *where);
 /* The source has not answered for so many seconds. True: it was not known yet. */
 bool app_set_waiting(struct app *app, unsigned seconds);
 void app_set_status(struct app *app, const struct live_status *status);
@@ -119,6 +126,10 @@ void app_look(struct app *app, enum view_id view, struct ref ref);
 
 /* For the parts of the screen around the views, in chrome.c. */
 void chrome_draw(struct app *app, struct canvas *canvas);
+/* The menu of events in place of a view. */
+void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
+/* The name of the INDEX-th kind of event; returns the key for it, 0: there is none. */
+char app_event_kind(const struct app *app, unsigned index, char kind[24]);
 
 /* The list that has the focus, with its table and parent; NULL for a painted view. */
 struct list_state *app_focus(struct app *app, const struct list_spec **spec, uint32_t *parent);

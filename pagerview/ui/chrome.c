@@ -251,6 +251,14 @@ static void add_state(const struct app *app, struct segment *segment)
 			 position + 1, app->history.count, ago);
 		return;
 	}
+	if (app->busy[0]) {
+		segment->style = STYLE_WARN;
+		text_add(text, "\u25cf running to %s", app->busy);
+		if (app->waiting)
+			text_add(text, ", %u s", app->waiting);
+		text_add(text, "; Esc gives up");
+		return;
+	}
 	if (app->waiting) {
 		segment->style = STYLE_BAD;
 		text_add(text, "\u25cb no answer for %u s", app->waiting);
@@ -399,6 +407,8 @@ static bool command_applies(const struct app *app, int command)
 		if (is_past(app))
 			return app->history.count > 1;
 		return app->status.state == LIVE_RUNNING || app->status.state == LIVE_PAUSED;
+	case COMMAND_NEXT:
+		return app->needle[0] || (app->status.event_kinds[0] && app->newest);
 	case COMMAND_OLDER:
 		return app->history.count > 1;
 	case COMMAND_NEWER:
@@ -410,14 +420,23 @@ static bool command_applies(const struct app *app, int command)
 	}
 }
 
+/* What the key does here, where that is more than one thing. */
+static const char *hint_of(const struct app *app, int command)
+{
+	if (command == COMMAND_PAUSE && is_past(app))
+		return "play";
+	if (command == COMMAND_NEXT && app->needle[0])
+		return "match";
+	return command_infos[command].hint;
+}
+
 static void draw_hints(const struct app *app, struct canvas *canvas, int row)
 {
 	int at = 1;
 
 	for (int i = COMMAND_NONE + 1; i < NUM_COMMANDS; i++) {
-		const struct command_info *info = &command_infos[i];
 		const char *keys = keys_of((enum command)i);
-		const char *hint = i == COMMAND_PAUSE && is_past(app) ? "play" : info->hint;
+		const char *hint = hint_of(app, i);
 		int key = (int)strcspn(keys, " "), label = (int)strlen(hint);
 
 		if (!label || at + key + label + 2 > canvas->cols || !command_applies(app, i))
@@ -432,7 +451,14 @@ static void draw_footer(const struct app *app, struct canvas *canvas, int row)
 {
 	int at;
 
-	if (app->prompt != PROMPT_NONE) {
+	if (app->prompt == PROMPT_EVENT) {
+		at = 1 + canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_KEY, "a letter");
+		at += canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_DIM, " chooses, ");
+		if (app->event[0])
+			at += canvas_printf(canvas, row, at, canvas->cols - at - 1, STYLE_DIM,
+					    "Enter: %s again, ", app->event);
+		canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_DIM, "Esc: none");
+	} else if (app->prompt != PROMPT_NONE) {
 		at = 1 + canvas_text(canvas, row, 1, 10, STYLE_KEY,
 				     app->prompt == PROMPT_SEARCH ? "search: " : "filter: ");
 		at += canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_TEXT, app->input);
@@ -442,6 +468,31 @@ static void draw_footer(const struct app *app, struct canvas *canvas, int row)
 			    app->bad_message ? STYLE_BAD : STYLE_STRONG, app->message);
 	} else {
 		draw_hints(app, canvas, row);
+	}
+}
+
+#define KIND_WIDTH 12
+
+void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rect rect)
+{
+	int rows = rect.rows - 1, row = 0, col = 2;
+	char kind[24], letter;
+
+	canvas_text(canvas, rect.row, 1, rect.cols - 2, STYLE_TITLE,
+		    "run on, and pause at the next ...");
+	if (rows < 1)
+		return;
+	for (unsigned i = 0; col + KIND_WIDTH <= rect.cols; i++) {
+		letter = app_event_kind(app, i, kind);
+		if (!letter)
+			return;
+		canvas_put(canvas, rect.row + 1 + row, col, STYLE_KEY, (uint32_t)letter);
+		canvas_text(canvas, rect.row + 1 + row, col + 2, KIND_WIDTH - 3,
+			    strcmp(kind, app->event) == 0 ? STYLE_STRONG : STYLE_TEXT, kind);
+		if (++row == (rows < 6 ? rows : 6)) {
+			row = 0;
+			col += KIND_WIDTH;
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ struct feed {
 	pthread_cond_t wake;
 	unsigned requests;
 	bool stop, fresh, wants_page;
+	char kind[24];                  /* of FEED_EVENT */
 	bool swap_recorder;             /* NEXT_RECORDER takes the place of RECORDER */
 	struct recorder *next_recorder; /* NULL: none does */
 	uint64_t page_pa;
@@ -94,6 +95,7 @@ static void deliver(struct feed *feed, struct feed_news *news)
 		feed->news.log = NULL;
 		feed->news.num_log = 0;
 	}
+	news->arrived |= feed->fresh && feed->news.arrived;
 	if (feed->fresh && news->error.status == EXIT_CLEAN)
 		news->error = feed->news.error;
 	feed_news_free(&feed->news);
@@ -104,8 +106,20 @@ static void deliver(struct feed *feed, struct feed_news *news)
 		;
 }
 
+static void run_to_event(struct feed *feed, struct error *error)
+{
+	char kind[sizeof(feed->kind)];
+
+	pthread_mutex_lock(&feed->lock);
+	memcpy(kind, feed->kind, sizeof(kind));
+	pthread_mutex_unlock(&feed->lock);
+	live_run_to_event(feed->live, kind, error);
+}
+
 static void serve(struct feed *feed, unsigned requests, struct error *error)
 {
+	if (requests & FEED_EVENT)
+		run_to_event(feed, error);
 	if (requests & FEED_STEP)
 		live_step(feed->live, error);
 	if (!(requests & FEED_PAUSE))
@@ -168,6 +182,7 @@ static bool feed_once(struct feed *feed, unsigned requests)
 	memset(&news, 0, sizeof(news));
 	take_recorder(feed);
 	serve(feed, requests, &news.error);
+	news.arrived = requests & (FEED_STEP | FEED_EVENT);
 	fresh = live_refresh(feed->live, &news.snapshots[0], &news.error);
 	news.num_snapshots = fresh;
 	read_page(feed, &news);
@@ -300,6 +315,20 @@ void feed_ask(struct feed *feed, enum feed_request request)
 	feed->requests |= request;
 	pthread_cond_signal(&feed->wake);
 	pthread_mutex_unlock(&feed->lock);
+}
+
+void feed_ask_event(struct feed *feed, const char *kind)
+{
+	pthread_mutex_lock(&feed->lock);
+	strncpy(feed->kind, kind, sizeof(feed->kind) - 1);
+	feed->requests |= FEED_EVENT;
+	pthread_cond_signal(&feed->wake);
+	pthread_mutex_unlock(&feed->lock);
+}
+
+void feed_give_up(struct feed *feed)
+{
+	live_cancel(feed->live);
 }
 
 void feed_record(struct feed *feed, struct recorder *recorder)

@@ -16,6 +16,7 @@ enum feed_request {
 	FEED_PAUSE = 1, /* pause, or resume when paused */
 	FEED_STEP = 2,
 	FEED_REFRESH = 4,
+	FEED_EVENT = 8, /* of feed_ask_event() */
 };
 
 /* Snapshots that wait for a screen that is late; of more, the oldest are dropped. */
@@ -36,6 +37,7 @@ struct feed_news {
 	struct error error; /* of a refresh or a request that failed */
 	bool recording;     /* what is seen goes into a file */
 	uint64_t recorded;  /* moments written to it */
+	bool arrived;       /* a step or a run to an event that was asked for is over */
 	bool over;          /* there will be no more snapshots, and ERROR says why */
 };
 
@@ -57,6 +59,10 @@ int feed_fd(const struct feed *feed);
 bool feed_take(struct feed *feed, struct feed_news *news);
 void feed_news_free(struct feed_news *news);
 void feed_ask(struct feed *feed, enum feed_request request);
+/* Run to the next event of KIND and pause there. */
+void feed_ask_event(struct feed *feed, const char *kind);
+/* End a step or a run to an event that is under way. */
+void feed_give_up(struct feed *feed);
 /* Record into RECORDER from now on, which is the feed's then; NULL: no more. */
 void feed_record(struct feed *feed, struct recorder *recorder);
 /* Read that physical page with every refresh from now on; with WANTED false: none. */

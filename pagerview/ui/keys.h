@@ -24,6 +24,8 @@
 	  "pause the target; again: let it run on; in the past: play it")                          \
 	X(BACK, "back", "Backspace", "Objects", "back", "back to where Enter was pressed")         \
 	X(STEP, "step", "s", "Target", "", "run on to the next `step` of the scenario")            \
+	X(NEXT_EVENT, "next-event", "E", "Target", "",                                             \
+	  "run on to the next fault, eviction, put ...: asks for the kind")                        \
 	X(SEARCH, "search", "/ F3", "Objects", "search",                                           \
 	  "search for an address, a name, a UUID or a tag")                                        \
 	X(EVENTS_OF, "events-of", "e", "Objects", "",                                              \
@@ -36,7 +38,8 @@
 	X(TAG, "tag", "Space", "Objects", "",                                                      \
 	  "tag the object: it stays at the top, however the list moves")                           \
 	X(UNTAG, "untag-all", "U", "Objects", "", "remove all tags")                               \
-	X(NEXT, "next-match", "n", "Objects", "", "next match of the search")                      \
+	X(NEXT, "next", "n", "Objects", "event",                                                   \
+	  "next match of the search; where none is on: as E")                                      \
 	X(PREVIOUS, "previous-match", "N", "Objects", "", "previous match of the search")          \
 	X(OLDER, "older", "[", "Time", "past", "one snapshot back in time")                        \
 	X(NEWER, "newer", "]", "Time", "forth",                                                    \

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -172,6 +173,7 @@ static void ui_record(struct ui *ui)
 
 static void ui_take_keys(struct ui *ui)
 {
+	char where[40];
 	uint32_t key;
 
 	while (!ui->leave && (key = screen_key()) != KEY_NONE_YET) {
@@ -184,7 +186,16 @@ static void ui_take_keys(struct ui *ui)
 			feed_ask(ui->feed, FEED_PAUSE);
 			break;
 		case APP_STEP:
+			app_set_busy(&ui->app, "its next step");
 			feed_ask(ui->feed, FEED_STEP);
+			break;
+		case APP_EVENT:
+			snprintf(where, sizeof(where), "the next %s", ui->app.event);
+			app_set_busy(&ui->app, where);
+			feed_ask_event(ui->feed, ui->app.event);
+			break;
+		case APP_GIVE_UP:
+			feed_give_up(ui->feed);
 			break;
 		case APP_REDRAW:
 			screen_resize();
@@ -221,6 +232,8 @@ static void ui_take_news(struct ui *ui)
 	ui->dirty = true;
 	ui->heard = now();
 	app_set_status(&ui->app, &news.status);
+	if (news.arrived)
+		app_set_busy(&ui->app, "");
 	ui->app.record = (struct app_record){news.recording, news.recorded};
 	if (news.log)
 		app_set_log(&ui->app, news.log, news.num_log, news.first_log);
