@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "analysis/ledger.h"
+#include "collect_scan.h"
 #include "collect_tables.h"
 #include "collect_walk.h"
 #include "model/arena.h"
@@ -24,6 +25,9 @@ struct collector {
 	struct memory *memory;
 	struct cache *cache;
 	uint64_t slide;
+	struct scan *scan; /* NULL: the layout does not say where */
+	enum collect_scan when;
+	uint64_t sp;
 };
 
 /* The snapshot being made. Arrays map the walk's objects to the snapshot's. */
@@ -69,8 +73,10 @@ struct collector *collector_create(const struct layout *layout, struct memory *m
 	collector->memory = memory;
 	collector->slide = slide;
 	collector->cache = cache_create(memory);
-	if (!collector->cache) {
-		free(collector);
+	if (layout->scan.present)
+		collector->scan = scan_create(layout, memory, slide);
+	if (!collector->cache || (layout->scan.present && !collector->scan)) {
+		collector_destroy(collector);
 		return NULL;
 	}
 	return collector;
@@ -81,7 +87,18 @@ void collector_destroy(struct collector *collector)
 	if (!collector)
 		return;
 	cache_destroy(collector->cache);
+	scan_destroy(collector->scan);
 	free(collector);
+}
+
+void collector_set_scan(struct collector *collector, enum collect_scan when)
+{
+	collector->when = when;
+}
+
+void collector_set_sp(struct collector *collector, uint64_t sp)
+{
+	collector->sp = sp;
 }
 
 /* ---- the guard ---- */
@@ -438,19 +455,6 @@ static struct by_addr *sort_objects(struct builder *builder, unsigned int class)
 	return order;
 }
 
-/* The profile knows a list of all objects of this class. */
-static bool has_global_list(const struct builder *builder, unsigned int class)
-{
-	const struct layout *layout = builder->walk.values.layout;
-
-	for (unsigned int i = 0; i < layout->num_lists; i++) {
-		if (layout->lists[i].present && !layout->lists[i].is_owned &&
-		    layout->lists[i].of == class)
-			return true;
-	}
-	return false;
-}
-
 static void build_fobj(struct builder *builder, uint32_t object, uint32_t index)
 {
 	const struct found *found = &builder->walk.objects[OBJECT_FOBJ][object];
@@ -459,9 +463,13 @@ static void build_fobj(struct builder *builder, uint32_t object, uint32_t index)
 
 	builder->fobj_of[object] = index;
 	fobj->id = found->addr;
+	fobj->unlisted = fobj->unreadable = walk_is_freed(&builder->walk, OBJECT_FOBJ, found);
+	fobj->name = "";
+	fobj->kind = "freed";
+	if (fobj->unlisted)
+		return;
 	fobj->name = text_of(builder, OBJECT_FOBJ, found, ROLE_NAME);
 	fobj->kind = text_of(builder, OBJECT_FOBJ, found, ROLE_KIND);
-	fobj->unlisted = !found->list && has_global_list(builder, OBJECT_FOBJ);
 	if (!number_of(builder, OBJECT_FOBJ, found, ROLE_REFCOUNT, &refcount) ||
 	    !number_of(builder, OBJECT_FOBJ, found, ROLE_PAGES, &pages)) {
 		fobj->unreadable = true;
@@ -753,6 +761,10 @@ static void build_file(struct builder *builder, uint32_t object, uint32_t index)
 
 	builder->file_of[object] = index;
 	file->id = found->addr;
+	file->tag = "";
+	file->unlisted = walk_is_freed(&builder->walk, OBJECT_FILE, found);
+	if (file->unlisted)
+		return;
 	file->tag = text_of(builder, OBJECT_FILE, found, ROLE_TAG);
 	if (number_of(builder, OBJECT_FILE, found, ROLE_REFCOUNT, &refcount))
 		file->refcount = (int64_t)refcount;
@@ -1040,6 +1052,27 @@ static void fill_capture(const struct collector *collector, struct builder *buil
 	}
 }
 
+static bool adds_up(const struct snapshot *snapshot)
+{
+	bool all = true;
+
+	for (uint32_t i = 0; i < snapshot->num_fobjs; i++)
+		all = all && !snapshot->fobjs[i].surplus;
+	for (uint32_t i = 0; i < snapshot->num_files; i++)
+		all = all && !snapshot->files[i].surplus;
+	return all;
+}
+
+static bool scan_for_pointers(struct collector *collector, struct builder *builder)
+{
+	if (!collector->scan || collector->when == COLLECT_NO_SCAN ||
+	    (collector->when == COLLECT_SCAN_SUSPECTS && adds_up(builder->snapshot)))
+		return true;
+	return scan_read(collector->scan, collector->sp, builder->error) &&
+	       (scan_fill(collector->scan, &builder->walk, builder->snapshot) ||
+		error_set(builder->error, EXIT_PARTIAL, "out of memory"));
+}
+
 static bool take(struct collector *collector, struct builder *builder, struct guard *guard)
 {
 	bool ok;
@@ -1059,7 +1092,7 @@ static bool take(struct collector *collector, struct builder *builder, struct gu
 		return error_set(builder->error, EXIT_PARTIAL, "out of memory");
 	name_types(builder->snapshot);
 	build_tables(builder);
-	return builder->error->status == EXIT_CLEAN;
+	return builder->error->status == EXIT_CLEAN && scan_for_pointers(collector, builder);
 }
 
 struct snapshot *collector_take(struct collector *collector, double timeout_s, struct guard *guard,

@@ -29,6 +29,17 @@ struct collector *collector_create(const struct layout *layout, struct memory *m
 				   uint64_t slide);
 void collector_destroy(struct collector *collector); /* NULL is allowed */
 
+/* When to scan the core's memory for pointers, where the layout says what to scan. */
+enum collect_scan {
+	COLLECT_NO_SCAN,
+	COLLECT_SCAN_SUSPECTS, /* where a count does not add up */
+	COLLECT_SCAN,          /* always: it also finds fobjs that no list leads to */
+};
+/* For the snapshots from now on; COLLECT_NO_SCAN at first. */
+void collector_set_scan(struct collector *collector, enum collect_scan when);
+/* The stack pointer of the CPU that stands, for the scans from now on; 0: none stands. */
+void collector_set_sp(struct collector *collector, uint64_t sp);
+
 /* The guard as it is now. False with ERROR: the connection is gone. */
 bool collector_guard(struct collector *collector, struct guard *guard, struct error *error);
 /*

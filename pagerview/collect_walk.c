@@ -160,12 +160,14 @@ static uint32_t object_add(struct walk *walk, unsigned int class, uint64_t addr,
 		/* Whichever list comes first: the one that says something of its objects counts. */
 		if (!object->list || (list && list->num_sets && !object->list->num_sets))
 			object->list = list;
+		object->is_global = object->is_global || (list && !list->is_owned);
 		return index;
 	}
 	object = &walk->objects[class][walk->num_objects[class]++];
 	memset(object, 0, sizeof(*object));
 	object->addr = addr;
 	object->list = list;
+	object->is_global = list && !list->is_owned;
 	walk->total++;
 	return index;
 }
@@ -192,6 +194,19 @@ static void listed_add(struct walk *walk, const struct layout_list *list, uint32
 	}
 	walk->listed[walk->num_listed] = (struct listed){list, owner, object, walk->num_listed};
 	walk->num_listed++;
+}
+
+/* A pointer whose reason is known, at ADDR; of a doubly linked list there are two. */
+static void link_add(struct walk *walk, uint64_t addr, bool is_double)
+{
+	for (unsigned int i = 0; i <= is_double; i++) {
+		if (!grow((void **)&walk->links, walk->num_links, &walk->max_links,
+			  sizeof(*walk->links))) {
+			walk->out_of_memory = true;
+			return;
+		}
+		walk->links[walk->num_links++] = addr + i * walk->values.layout->pointer_size;
+	}
 }
 
 /* ---- what an object leads to ---- */
@@ -250,12 +265,22 @@ static const struct {
 };
 #define NUM_POINTER_ROLES (sizeof(pointer_roles) / sizeof(pointer_roles[0]))
 
+bool walk_is_freed(const struct walk *walk, unsigned int class, const struct found *object)
+{
+	return walk->has_global[class] && !object->is_global;
+}
+
+/* What may have been freed leads nowhere before its list was seen to have it. */
 static bool object_expand(struct walk *walk, unsigned int class, uint32_t index)
 {
 	struct found *object = &walk->objects[class][index];
 	const struct layout *layout = walk->values.layout;
 	uint64_t targets[NUM_POINTER_ROLES];
-	enum cache_answer worst = find_variant(walk, class, object);
+	enum cache_answer worst;
+
+	if (walk_is_freed(walk, class, object))
+		return false;
+	worst = find_variant(walk, class, object);
 
 	for (size_t i = 0; i < NUM_POINTER_ROLES; i++) {
 		const struct layout_field *field =
@@ -269,6 +294,15 @@ static bool object_expand(struct walk *walk, unsigned int class, uint32_t index)
 	if (worst == CACHE_PENDING)
 		return false;
 	object->expanded = true;
+	for (size_t i = 0; i < NUM_POINTER_ROLES; i++) {
+		const struct layout_field *field =
+			walk_field(walk, class, object, pointer_roles[i].role);
+		uint64_t place;
+
+		if (targets[i] &&
+		    value_place(&walk->values, field, object->addr, &place) == CACHE_OK)
+			link_add(walk, place, false);
+	}
 	for (unsigned int i = 0; i < layout->num_lists; i++) {
 		const struct layout_list *list = &layout->lists[i];
 
@@ -359,6 +393,7 @@ static bool chain_start(struct walk *walk, struct cursor *cursor, uint64_t base)
 	const struct layout_field *head = &cursor->list->head;
 	enum cache_answer answer;
 	bool nowhere;
+	uint64_t place;
 
 	answer = list_seek(walk, head, base, &nowhere);
 	if (nowhere)
@@ -368,6 +403,8 @@ static bool chain_start(struct walk *walk, struct cursor *cursor, uint64_t base)
 	if (answer == CACHE_BAD)
 		return cursor_end(walk, cursor, "its head cannot be read");
 	cursor->started = answer == CACHE_OK;
+	if (cursor->started && value_place(&walk->values, head, base, &place) == CACHE_OK)
+		link_add(walk, place, cursor->list->is_double);
 	return cursor->started;
 }
 
@@ -421,6 +458,7 @@ static bool chain_step(struct walk *walk, struct cursor *cursor)
 		return false;
 	if (!map_add(walk->map, node, tag, 0, &new))
 		walk->out_of_memory = true;
+	link_add(walk, node + cursor->list->next, cursor->list->is_double);
 	cursor->last = node;
 	cursor->at = next;
 	cursor->index++;
@@ -449,6 +487,8 @@ static bool array_step(struct walk *walk, struct cursor *cursor)
 	}
 	if (node && !node_visit(walk, cursor, node))
 		return false;
+	if (list->kind == LIST_POINTERS)
+		link_add(walk, cursor->at + cursor->index * list->stride, false);
 	cursor->index++;
 	walk->total++;
 	return true;
@@ -514,8 +554,13 @@ bool walk_init(struct walk *walk, const struct values *values, struct arena *are
 	if (!walk->map || !walk->cut || !map_grow(walk->map))
 		return false;
 	for (unsigned int i = 0; i < layout->num_lists; i++) {
-		if (layout->lists[i].present && !layout->lists[i].is_owned)
-			cursor_add(walk, &layout->lists[i], NO_OWNER);
+		const struct layout_list *list = &layout->lists[i];
+
+		if (!list->present || list->is_owned)
+			continue;
+		cursor_add(walk, list, NO_OWNER);
+		if (list->of == OBJECT_FOBJ || list->of == OBJECT_FILE)
+			walk->has_global[list->of] = true;
 	}
 	return !walk->out_of_memory;
 }
@@ -525,6 +570,7 @@ void walk_deinit(struct walk *walk)
 	for (unsigned int class = 0; class < LAYOUT_MAX_OBJECTS; class ++)
 		free(walk->objects[class]);
 	free(walk->listed);
+	free(walk->links);
 	free(walk->cursors);
 	if (walk->map)
 		free(walk->map->entries);

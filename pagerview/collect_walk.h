@@ -15,6 +15,7 @@ struct found {
 	uint64_t addr;
 	const struct layout_variant *variant; /* NULL: none of them */
 	const struct layout_list *list; /* the first list it was found in; NULL: by a pointer */
+	bool is_global;                 /* a list that no object owns has it */
 	bool expanded;                  /* its variant, lists and pointers were read */
 };
 
@@ -33,12 +34,16 @@ struct walk {
 	uint32_t num_objects[LAYOUT_MAX_OBJECTS], max_objects[LAYOUT_MAX_OBJECTS];
 	struct listed *listed; /* after the walk by list, owner, order */
 	uint32_t num_listed, max_listed;
+	uint64_t *links; /* addresses of pointers that a scan need not wonder at: of lists, and of
+			    members that say who holds what */
+	uint32_t num_links, max_links;
 	const char **cut; /* sentences, in the arena */
 	uint32_t num_cut;
 	uint64_t total; /* nodes and objects, against MAX_TOTAL */
 	struct map *map;
 	struct cursor *cursors;
 	uint32_t num_cursors, max_cursors;
+	bool has_global[LAYOUT_MAX_OBJECTS]; /* a list of all objects of the class */
 	bool out_of_memory;
 };
 
@@ -57,6 +62,11 @@ uint32_t walk_find(const struct walk *walk, unsigned int class, uint64_t addr);
 /* The field that says ROLE of this object: of its variant, else of its class. */
 const struct layout_field *walk_field(const struct walk *walk, unsigned int class,
 				      const struct found *object, enum role role);
+/*
+ * There is a list of all fobjs or files, and this object of CLASS is not in it: it was freed, and
+ * what lies there now is somebody else's. Known when the walk is over.
+ */
+bool walk_is_freed(const struct walk *walk, unsigned int class, const struct found *object);
 /* What variant or list set for ROLE, or NULL. */
 const struct layout_set *walk_set(const struct found *object, enum role role);
 

@@ -117,7 +117,7 @@ static bool session_step(struct live *live, struct error *error)
 		atomic_store(&session->cancel, false);
 		return false;
 	}
-	source_refresh(session->source);
+	session_let_others_finish(session);
 	session->steps += session->held;
 	snprintf(session->note, sizeof(session->note), "at a step of the scenario");
 	return true;

@@ -181,6 +181,7 @@ static bool begin(struct session *session, struct error *error)
 		return false;
 	if (!client || session->options->hold) {
 		session->paused = session->held = true;
+		session->at_safe_point = session->run != NULL; /* run_to_life() came to it */
 		if (client)
 			session_note_stop(session);
 		return true;

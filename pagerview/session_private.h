@@ -50,6 +50,7 @@ struct session {
 	uint32_t steps;       /* stopped at since it came to life, while HELD; else 0 */
 	bool ended, finished; /* the target is gone; in good order */
 	uint64_t stop_pc;     /* while it stands; 0 unknown */
+	uint64_t stop_sp;     /* likewise */
 	char note[200];
 	uint64_t pauses[PAUSE_HISTORY];
 	uint64_t refreshes, torn, packets, bytes, trips;
@@ -106,6 +107,11 @@ bool session_late(struct session *session, const char *where, unsigned int ms, s
  */
 enum rsp_wait session_run_to_breakpoint(struct session *session, unsigned int ms,
 					struct error *error);
+/*
+ * It was stopped where it was wanted. Where another CPU is in the middle of a change, let that one
+ * alone go on to its safe point, for SAFE_WAIT_MS at most; else it stands as it is.
+ */
+void session_let_others_finish(struct session *session);
 /* To where `--until` says; nowhere without it. */
 bool session_run_until(struct session *session, struct error *error);
 

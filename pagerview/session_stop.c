@@ -10,6 +10,7 @@
 #include "session_private.h"
 
 #define MAX_STRAYS     4096 /* stops elsewhere on the way to a place */
+#define MAX_OTHERS     8    /* stops of other CPUs on their way to the safe point */
 #define LIVE_LOOK_MS   2    /* between looks at the events of a target that runs */
 #define STOP_LOOK_MS   100  /* ... and where each look stops it */
 #define CANCEL_LOOK_MS 50   /* between looks whether the wait is to end */
@@ -99,10 +100,12 @@ bool session_address(const struct session *session, const char *name, uint64_t *
 
 void session_note_stop(struct session *session)
 {
+	struct rsp_register stopped[] = {{.name = "pc"}, {.name = "sp"}};
 	struct error ignored = {0};
 
-	session->stop_pc = 0;
-	rsp_read_register(source_client(session->source), "pc", &session->stop_pc, &ignored);
+	rsp_read_registers(source_client(session->source), NULL, stopped, 2, &ignored);
+	session->stop_pc = stopped[0].ok ? stopped[0].value : 0;
+	session->stop_sp = stopped[1].ok ? stopped[1].value : 0;
 }
 
 static bool makes_objects(const struct snapshot *batch)
@@ -235,6 +238,7 @@ bool session_run_to(struct session *session, uint64_t addr, uint64_t count, unsi
 	enum rsp_wait wait = RSP_WAIT_STOPPED;
 	struct error ignored = {0};
 
+	session->at_safe_point = false;
 	if (!rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, addr, 4, error))
 		return session_check_lost(session, error);
 	for (uint64_t i = 0; i < count && wait == RSP_WAIT_STOPPED; i++)
@@ -276,6 +280,44 @@ static bool run_seconds(struct session *session, struct error *error)
 	return true;
 }
 
+static bool is_at(struct session *session, const char *thread, uint64_t addr)
+{
+	struct rsp_register pc = {.name = "pc"};
+	struct error ignored = {0};
+
+	return rsp_read_registers(source_client(session->source), thread, &pc, 1, &ignored) &&
+	       pc.ok && pc.value == addr;
+}
+
+/*
+ * It stands where it was wanted, but another CPU may be in the middle of a change. Then that one
+ * goes on to its safe point, alone: the CPU that came here stays, so no step is missed.
+ */
+void session_let_others_finish(struct session *session)
+{
+	struct rsp_client *client = source_client(session->source);
+	enum rsp_wait wait = RSP_WAIT_STOPPED;
+	struct error ignored = {0};
+	struct rsp_stop other;
+	struct guard guard;
+	uint64_t addr;
+
+	source_refresh(session->source);
+	if (!session->collector || !session->layout->safe_point || session->at_safe_point ||
+	    !collector_guard(session->collector, &guard, &ignored) || guard_is_free(&guard) ||
+	    !session_address(session, session->layout->safe_point, &addr, &ignored) ||
+	    !rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, addr, 4, &ignored))
+		return;
+	for (int i = 0; i < MAX_OTHERS && wait == RSP_WAIT_STOPPED && !session->at_safe_point;
+	     i++) {
+		wait = rsp_run_others(client, SAFE_WAIT_MS, &other, &ignored);
+		session->at_safe_point =
+			wait == RSP_WAIT_STOPPED && is_at(session, other.thread, addr);
+	}
+	rsp_breakpoint_remove(client, RSP_BREAK_SOFTWARE, addr, 4, &ignored);
+	source_refresh(session->source);
+}
+
 static bool session_run_to_stop(struct session *session, const char *which, uint64_t count,
 				const char *where, struct error *error)
 {
@@ -286,8 +328,11 @@ static bool session_run_to_stop(struct session *session, const char *which, uint
 		return error_set(error, EXIT_LAYOUT,
 				 "profile %s: nothing to stop at for --until %s in %s",
 				 session->profile->name, which, dwarf_info_path(session->dwarf));
-	return session_address(session, name, &addr, error) &&
-	       session_run_to(session, addr, count, session_wait_ms(session), where, error);
+	if (!session_address(session, name, &addr, error) ||
+	    !session_run_to(session, addr, count, session_wait_ms(session), where, error))
+		return false;
+	session_let_others_finish(session);
+	return true;
 }
 
 /*

@@ -33,10 +33,26 @@ static void set_consistency(struct snapshot *snapshot, enum consistency consiste
 	snapshot->capture.why = why;
 }
 
+/*
+ * A scan costs a copy of the core's memory: nothing where that is read without a stop or the target
+ * stands anyway. Where the screen stops it again and again, only what does not add up is worth it.
+ */
+static enum collect_scan when_to_scan(const struct session *session)
+{
+	bool stops = source_client(session->source) && !source_is_live(session->source) &&
+		     !session->paused;
+
+	return stops && session->options->command == COMMAND_TUI ? COLLECT_SCAN_SUSPECTS
+								 : COLLECT_SCAN;
+}
+
 static struct snapshot *take(struct session *session, struct guard *guard, struct error *error)
 {
-	struct snapshot *snapshot =
-		collector_take(session->collector, session->options->timeout_s, guard, error);
+	struct snapshot *snapshot;
+
+	collector_set_scan(session->collector, when_to_scan(session));
+	collector_set_sp(session->collector, session->stop_pc ? session->stop_sp : 0);
+	snapshot = collector_take(session->collector, session->options->timeout_s, guard, error);
 
 	session->readings++;
 	if (snapshot && session->events && !event_reader_take(session->events, snapshot, error)) {
@@ -95,7 +111,7 @@ static bool breaks_shape(struct snapshot *snapshot)
 	if (!check_fill(snapshot))
 		return false;
 	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
-		if (strncmp(snapshot->findings[i].rule, "refcount", 8) != 0)
+		if (!check_may_be_in_flight(&snapshot->findings[i]))
 			return true;
 	}
 	return snapshot->num_cut > 0;
@@ -311,7 +327,9 @@ static struct counted count_again(const struct session *session, const struct sn
 {
 	struct counted counted = {.times = 0, .since = session_ran(session)};
 
-	snprintf(counted.text, sizeof(counted.text), "%s %s", finding->object, finding->message);
+	/* Where pointers are left, behind the ';', may change from one look to the next. */
+	snprintf(counted.text, sizeof(counted.text), "%s %.*s", finding->object,
+		 (int)strcspn(finding->message, ";"), finding->message);
 	for (uint32_t n = 0; n < session->num_counted; n++) {
 		if (strcmp(session->counted[n].text, counted.text) == 0)
 			counted = session->counted[n];
@@ -346,7 +364,8 @@ void session_settle_findings(struct session *session, struct snapshot *snapshot)
 			num++;
 		}
 		if (settled) {
-			finding->confidence = "possible";
+			if (!snapshot->capture.scanned)
+				finding->confidence = "possible";
 			continue;
 		}
 		check_mark_in_flight(finding);

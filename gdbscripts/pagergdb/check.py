@@ -6,7 +6,8 @@ from .snapshot import EXECUTE, WRITE, Finding
 
 MAX_FINDINGS = 1000  # more are counted in a last one
 MAX_SLICES = 256
-MAY_BE_IN_FLIGHT = ("refcount-surplus", "refcount-deficit", "area-lists", "dead-but-listed")
+MAY_BE_IN_FLIGHT = ("refcount-surplus", "refcount-deficit", "area-lists", "dead-but-listed",
+                    "unreachable")
 PAGE_SIZE = 4096
 
 
@@ -24,11 +25,14 @@ class _Check:
         torn = snapshot.capture.consistency == "torn"
         self.weight = ("in-flight", "note") if torn else ("definite", "error")
 
-    def report(self, rule, kind, thing, message):
+    def report(self, rule, kind, thing, message, confidence=None):
         if len(self.findings) == MAX_FINDINGS:
             self.dropped += 1
             return
-        self.findings.append(Finding(rule, f"{kind} {thing.id:#x}", message, *self.weight))
+        sure, severity = self.weight
+        if severity == "error" and confidence:
+            sure = confidence
+        self.findings.append(Finding(rule, f"{kind} {thing.id:#x}", message, sure, severity))
 
     # ---- references ----
 
@@ -39,13 +43,25 @@ class _Check:
                 for kind in dict.fromkeys(kinds)]
         return ", ".join(sums) or "none"
 
+    def pointers(self, thing):
+        """(what a scan saw pointing at it, in words; how sure a loss is by that)"""
+        seen = next((item for item in self.snapshot.pointers if item.id == thing.id), None)
+        if not seen:
+            return "", None
+        if not seen.count:
+            return "; no pointer to it is left", None
+        places = ", ".join(place[:60] for place in seen.places[:2])
+        return (f"; {seen.count} pointer{'' if seen.count == 1 else 's'} to it: {places}"
+                f"{' ...' if seen.count > 2 else ''}"), "possible"
+
     def count(self, kind, thing, name):
         many = thing.surplus > 0
+        left, confidence = self.pointers(thing) if many else ("", None)
         number = len(thing.holders)
         self.report("refcount-surplus" if many else "refcount-deficit", kind, thing,
                     f"{name[:60]}: refcount {thing.refcount}, but {number}"
                     f" holder{'' if number == 1 else 's'} ({self.sum_holders(thing.holders)}):"
-                    f" {abs(thing.surplus)} too {'many' if many else 'few'}")
+                    f" {abs(thing.surplus)} too {'many' if many else 'few'}{left}", confidence)
 
     def counts(self):
         for fobj in self.snapshot.fobjs:
@@ -55,20 +71,35 @@ class _Check:
             if file.surplus:
                 self.count("file", file, file.tag)
 
+    def freed(self, kind, thing):
+        holders = thing.holders
+        who = f"{holders[0].kind[:20]} {holders[0].name[:60]}" if holders else "something "
+        more = f" and {len(holders) - 1} more hold" if len(holders) > 1 else " holds"
+        self.report("dangling", kind, thing,
+                    f"freed, it is in no list of {kind}s, but {who}{more} it")
+
     def dead(self):
         for fobj in self.snapshot.fobjs:
-            if fobj.bad:
-                continue
-            if fobj.refcount <= 0:
+            if not fobj.listed:
+                self.freed("fobj", fobj)
+            if not fobj.bad and fobj.refcount <= 0:
                 self.report("dead-but-listed", "fobj", fobj,
                             f"{_fobj_label(fobj)[:60]}: refcount {fobj.refcount}, and still reachable")
-            if not fobj.listed:
-                self.report("dangling", "fobj", fobj,
-                            f"{_fobj_label(fobj)[:60]}: pointed at, but in no list of fobjs")
         for file in self.snapshot.files:
-            if file.refcount <= 0:
+            if file.freed:
+                self.freed("file", file)
+            elif file.refcount <= 0:
                 self.report("dead-but-listed", "file", file,
                             f"{file.tag[:16]}: refcount {file.refcount}, and still listed")
+
+    def lost(self):
+        """What the heap still holds, and no list leads to."""
+        for lost in self.snapshot.lost:
+            left, confidence = self.pointers(lost)
+            self.report("unreachable", "fobj", lost,
+                        f"{lost.name[:60]}: {lost.kind[:30]}, {lost.pages}"
+                        f" page{'' if lost.pages == 1 else 's'}, refcount {lost.refcount}:"
+                        f" in the heap, but in no list{left}", confidence)
 
     # ---- areas ----
 
@@ -177,6 +208,7 @@ def check(snapshot):
     work = _Check(snapshot)
     work.counts()
     work.dead()
+    work.lost()
     work.areas()
     work.pages()
     work.files()

@@ -5,6 +5,7 @@ gives the same JSON whoever reads it.
 from . import tables
 from .errors import Unreadable
 from .ledger import Ledger
+from .scan import scan
 from .snapshot import (EXECUTE, READ, WRITE, Area, Context, File, Fobj, Owner, Pmem, Slice,
                        Snapshot)
 from .walk import Walk
@@ -144,13 +145,15 @@ class _Builder:
     # ---- fobjs ----
 
     def fobjs(self):
-        listed = any(made.of == "fobj" and not made.owner for made in self.layout.lists)
         for found in self.by_address("fobj"):
-            fobj = Fobj(found.addr, len(self.snapshot.fobjs), self.text("fobj", found, "name"),
-                        self.text("fobj", found, "kind"))
-            fobj.listed = found.list is not None or not listed
+            fobj = Fobj(found.addr, len(self.snapshot.fobjs), "", "freed")
+            fobj.listed = not self.walk.is_freed("fobj", found)
             self.made[found] = fobj
             self.snapshot.fobjs.append(fobj)
+            if not fobj.listed:
+                fobj.bad = True
+                continue
+            fobj.name, fobj.kind = (self.text("fobj", found, role) for role in ("name", "kind"))
             refcount, pages = (self.number("fobj", found, role) for role in ("refcount", "pages"))
             if refcount is None or pages is None:
                 fobj.bad = True
@@ -297,6 +300,10 @@ class _Builder:
 
     def files(self):
         for found in self.by_address("file"):
+            if self.walk.is_freed("file", found):
+                self.made[found] = File(found.addr, "", freed=True)
+                self.snapshot.files.append(self.made[found])
+                continue
             refcount = self.number("file", found, "refcount")
             file = File(found.addr, self.text("file", found, "tag"), _signed(refcount or 0),
                         refcount is None)
@@ -359,6 +366,7 @@ class _Builder:
         ledger.close()
         self.name_types()
         self.look_up_owners()
+        self.snapshot.scanned = scan(self.layout, self.values, self.walk, self.snapshot)
         return self.snapshot
 
 

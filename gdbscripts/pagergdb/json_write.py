@@ -7,6 +7,7 @@ import json
 from .snapshot import prot_text
 
 SCHEMA = "1.0"
+SCHEMA_SCAN = "1.3"  # of a snapshot with what a scan for pointers saw
 
 
 def _hex(number):
@@ -31,12 +32,15 @@ def _object(pairs):
 
 
 def _capture(capture):
-    return {"elf": capture.elf, "build_id": capture.build_id, "profile": capture.profile,
+    pairs = {"elf": capture.elf, "build_id": capture.build_id, "profile": capture.profile,
             "slide": _hex(capture.slide), "source": capture.source,
             "consistency": capture.consistency, "why": capture.why,
             "stop_pc": _hex(capture.stop_pc or None), "pause_us": 0, "packets": capture.packets,
             "bytes": capture.bytes, "time": round(capture.time, 6),
             "generation": capture.generation}
+    if capture.scanned:
+        pairs["scanned"] = capture.scanned
+    return pairs
 
 
 def _context(context):
@@ -87,11 +91,23 @@ def _pmem(pmem):
 
 
 def _file(file):
-    return {"id": _id(file), "tag": file.tag, "refcount": file.refcount,
+    pairs = {"id": _id(file), "tag": file.tag, "refcount": file.refcount,
             "holders": [_holder(holder) for holder in file.holders], "surplus": file.surplus,
             "slices": [{"id": _id(piece), "fobj": _id(piece.fobj),
                         "page_offset": piece.page_offset, "pages": piece.pages,
                         "refcount": piece.refcount} for piece in file.slices]}
+    if file.freed:
+        pairs["unlisted"] = True
+    return pairs
+
+
+def _pointers(pointers):
+    return {"id": _id(pointers), "count": pointers.count, "places": pointers.places}
+
+
+def _lost(lost):
+    return {"id": _id(lost), "name": lost.name, "kind": lost.kind, "pages": lost.pages,
+            "refcount": lost.refcount}
 
 
 def _finding(finding):
@@ -105,11 +121,15 @@ def _list(name, items):
 
 
 def write(snapshot, out):
-    out.write(f'{{\n  "schema": "{SCHEMA}",\n  "capture": {_object(_capture(snapshot.capture))}')
+    schema = SCHEMA_SCAN if snapshot.scanned else SCHEMA
+    out.write(f'{{\n  "schema": "{schema}",\n  "capture": {_object(_capture(snapshot.capture))}')
     for name, form in (("contexts", _context), ("areas", _area), ("fobjs", _fobj),
                        ("pmems", _pmem), ("files", _file)):
         out.write(_list(name, [form(item) for item in getattr(snapshot, name)]))
     out.write(f',\n  "counters": {_object(snapshot.counters)}')
+    if snapshot.scanned:
+        out.write(_list("pointers", [_pointers(item) for item in snapshot.pointers]))
+        out.write(_list("lost", [_lost(item) for item in snapshot.lost]))
     out.write(_list("findings", [_finding(finding) for finding in snapshot.findings]))
     if snapshot.cut:
         out.write(_list("cut", snapshot.cut))

@@ -90,6 +90,7 @@ class List:
         self.symbol = 0
         self.kind = CHAIN
         self.next = 0
+        self.is_double = False  # of chains: behind each link lies one backwards
         self.stride = 0
         self.count = None
         self.count_symbol = 0
@@ -433,6 +434,7 @@ class _Work:
             if not symbols.is_pointer(of) or not link or len(link[0].offsets) > 1:
                 raise _Missing
             made.next = link[0].offsets[0]
+            made.is_double = item["kind"] in ("tailq", "list")
         else:
             self.array(made, item, names, of)
 

@@ -20,4 +20,4 @@ class Ledger:
         for fobj in self._snapshot.fobjs:
             fobj.surplus = 0 if fobj.bad else fobj.refcount - len(fobj.holders)
         for file in self._snapshot.files:
-            file.surplus = file.refcount - len(file.holders)
+            file.surplus = 0 if file.freed else file.refcount - len(file.holders)

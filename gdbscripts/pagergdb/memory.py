@@ -117,6 +117,24 @@ class Memory:
             found += self.physical(pa, min(size - len(found), 0x1000 - (at & 0xFFF)))
         return found
 
+    def bulk(self, addr, size, page):
+        """(SIZE bytes at a virtual address, the numbers of those pages of it, counted from ADDR,
+        that cannot be read and are zeros).
+        """
+        found, missing = bytearray(), set()
+        while len(found) < size:
+            at, part = addr + len(found), min(size - len(found), 16 * page)
+            got = None if self._regime else self._fetch(False, at, part)
+            if got is None:
+                part = min(part, page)
+                try:
+                    got = self.virtual(at, part)
+                except Unreadable:
+                    missing.add(len(found) // page)
+                    got = bytes(part)
+            found += got
+        return bytes(found), missing
+
     def physical(self, addr, size):
         """SIZE bytes at a physical address; Unreadable, also where the stub has no such reads."""
         return self._read(True, addr, size)

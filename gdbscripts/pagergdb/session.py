@@ -162,7 +162,7 @@ class Session:
         return Capture(self._elf_path, build_id or "", self.layout.profile.name, self._slide,
                        consistency=consistency, why=why, stop_pc=pc,
                        packets=self.memory.packets, bytes=self.memory.bytes, time=time.time(),
-                       generation=generation)
+                       generation=generation, scanned=snapshot.scanned)
 
 
 def _elf_path(made):

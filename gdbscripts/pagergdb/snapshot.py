@@ -113,9 +113,28 @@ class File:
     tag: str
     refcount: int = 0
     bad: bool = False
+    freed: bool = False  # there is a list of all files, and it is not in it
     surplus: int = 0
     holders: list = field(default_factory=list)
     slices: list = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Pointers:
+    """What the scan saw pointing at an object whose count does not add up, or that is lost."""
+    id: int
+    count: int = 0
+    places: list = field(default_factory=list)  # the first few
+
+
+@dataclass(eq=False)
+class Lost:
+    """A fobj in the heap that no list leads to."""
+    id: int
+    name: str
+    kind: str
+    pages: int
+    refcount: int
 
 
 @dataclass(eq=False)
@@ -141,6 +160,7 @@ class Capture:
     bytes: int = 0
     time: float = 0.0
     generation: Optional[int] = None
+    scanned: int = 0  # bytes that were scanned for pointers
 
 
 @dataclass(eq=False)
@@ -151,6 +171,9 @@ class Snapshot:
     pmems: list = field(default_factory=list)
     files: list = field(default_factory=list)
     counters: dict = field(default_factory=dict)
+    pointers: list = field(default_factory=list)
+    lost: list = field(default_factory=list)
+    scanned: int = 0
     findings: list = field(default_factory=list)
     cut: list = field(default_factory=list)
     capture: Optional[Capture] = None

@@ -22,12 +22,14 @@ Listed = namedtuple("Listed", "list owner object")
 class Found:
     """One object of the target, found once however often it is listed."""
 
-    __slots__ = ("addr", "variant", "list", "number")
+    __slots__ = ("addr", "variant", "list", "number", "is_global", "expanded")
 
     def __init__(self, addr, by, number):
         self.addr = addr
         self.list = by  # the first list it was found in; None: by a pointer
+        self.is_global = by is not None and by.owner is None  # a list that no object owns has it
         self.variant = None
+        self.expanded = False
         self.number = number  # of its class, in the order of discovery
 
 
@@ -37,6 +39,9 @@ class Walk:
         self.objects = {name: [] for name in of.objects}
         self.listed = []
         self.cut = []
+        self.links = set()  # addresses of pointers that a scan need not wonder at
+        self._globals = {made.of for made in of.lists
+                         if made.owner is None and made.of in ("fobj", "file")}
         self._index = {}
         self._cursors = [(made, None) for made in of.lists if made.owner is None]
         self._total = 0
@@ -70,10 +75,18 @@ class Walk:
                 return holder.sets[role]
         return None
 
+    def is_freed(self, name, found):
+        """There is a list of all such objects, and it is not in it. Known when the walk is over."""
+        return name in self._globals and not found.is_global
+
+    def _link(self, addr, double=False):
+        self.links.add(addr)
+        if double:
+            self.links.add(addr + self.layout.pointer_size)
+
     # ---- the walk ----
 
     def _run(self):
-        expanded = dict.fromkeys(self.objects, 0)
         more = True
         while more:
             cursors, self._cursors = self._cursors, []
@@ -81,10 +94,10 @@ class Walk:
                 self._list(made, owner)
             more = False
             for name, objects in self.objects.items():
-                while expanded[name] < len(objects):
-                    self._expand(name, objects[expanded[name]])
-                    expanded[name] += 1
-                    more = True
+                for found in objects:  # which grows meanwhile
+                    if not found.expanded and not self.is_freed(name, found):
+                        found.expanded = more = True
+                        self._expand(name, found)
             more = more or bool(self._cursors)
 
     def _add(self, name, addr, by):
@@ -94,8 +107,10 @@ class Walk:
             self._index[name, addr] = found
             self.objects[name].append(found)
             self._total += 1
-        elif found and (not found.list or (by and by.sets and not found.list.sets)):
-            found.list = by
+        elif found:
+            if not found.list or (by and by.sets and not found.list.sets):
+                found.list = by
+            found.is_global = found.is_global or (by is not None and by.owner is None)
         return found
 
     def _expand(self, name, found):
@@ -115,6 +130,8 @@ class Walk:
                 pointer = self.values.number(field, found.addr) if field else 0
             except Unreadable:
                 continue
+            if pointer:
+                self._link(self.values.place(field, found.addr))
             if pointer and target in self.layout.objects:
                 self._add(target, pointer, None)
 
@@ -163,6 +180,7 @@ class Walk:
             node = self.values.number(made.head, base)
         except Unreadable:
             raise _Cut("its head cannot be read") from None
+        self._link(self.values.place(made.head, base), made.is_double)
         seen, last = set(), 0
         while node:
             self._step(len(seen), " nodes")
@@ -173,6 +191,7 @@ class Walk:
             if node in seen:
                 raise _Cut(f"a cycle: node {node:#x} comes again after {len(seen)}")
             seen.add(node)
+            self._link(node + made.next, made.is_double)
             yield node
             last, node = node, following
 
@@ -182,6 +201,7 @@ class Walk:
             self._step(i, f" of {count}")
             node = first + i * made.stride
             if made.kind == layout.POINTERS:
+                self._link(node)
                 try:
                     node = self.values.pointer(node)
                 except Unreadable:

@@ -18,6 +18,7 @@
 
 struct check {
 	struct snapshot *snapshot;
+	const char *confidence; /* of what is reported now, unless the snapshot is torn */
 	uint32_t max, dropped;
 	bool out_of_memory;
 };
@@ -58,7 +59,7 @@ __attribute__((format(printf, 5, 6))) static void report(struct check *check, co
 	finding->severity = "error";
 	finding->object = arena_printf(snapshot->arena, "%s 0x%" PRIx64, kind, id);
 	finding->message = arena_strndup(snapshot->arena, text, sizeof(text));
-	finding->confidence = "definite";
+	finding->confidence = check->confidence;
 	if (torn)
 		check_mark_in_flight(finding);
 	if (!finding->object || !finding->message)
@@ -91,17 +92,68 @@ static void sum_holders(const struct snap_holder *holders, uint32_t count, char 
 		snprintf(text, len, "none");
 }
 
+/* "; no pointer to it is left" or "; 3 pointers to it: stack of thread B+0x8, ..."; "": no scan. */
+static void tell_pointers(const struct snap_pointers *pointers, char *text, size_t len)
+{
+	text[0] = 0;
+	if (!pointers)
+		return;
+	if (!pointers->count) {
+		snprintf(text, len, "; no pointer to it is left");
+		return;
+	}
+	snprintf(text, len, "; %" PRIu32 " pointer%s to it:", pointers->count,
+		 pointers->count == 1 ? "" : "s");
+	for (uint32_t i = 0; i < pointers->num_places && i < 2; i++)
+		snprintf(text + strlen(text), len - strlen(text), "%s %.60s", i ? "," : "",
+			 pointers->places[i]);
+	if (pointers->count > 2)
+		snprintf(text + strlen(text), len - strlen(text), " ...");
+}
+
+/*
+ * A surplus is possibly somebody's whom nobody names, as long as a pointer is left; without one it
+ * is a leak. A deficit needs no pointer: those who hold too much are named.
+ */
 static void report_count(struct check *check, const char *kind, uint64_t id, const char *name,
 			 int64_t refcount, const struct snap_holder *holders, uint32_t count,
 			 int64_t surplus)
 {
-	char sum[200];
+	const struct snap_pointers *pointers =
+		surplus > 0 ? snapshot_find_pointers(check->snapshot, id) : NULL;
+	char sum[200], left[180];
 
 	sum_holders(holders, count, sum, sizeof(sum));
+	tell_pointers(pointers, left, sizeof(left));
+	if (pointers && pointers->count)
+		check->confidence = "possible";
 	report(check, surplus > 0 ? "refcount-surplus" : "refcount-deficit", kind, id,
-	       "%.60s: refcount %" PRId64 ", but %" PRIu32 " holder%s (%s): %" PRId64 " too %s",
+	       "%.60s: refcount %" PRId64 ", but %" PRIu32 " holder%s (%s): %" PRId64 " too %s%s",
 	       name, refcount, count, count == 1 ? "" : "s", sum, surplus > 0 ? surplus : -surplus,
-	       surplus > 0 ? "many" : "few");
+	       surplus > 0 ? "many" : "few", left);
+	check->confidence = "definite";
+}
+
+/* What the heap still holds, and no list leads to. */
+static void check_lost(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_lost; i++) {
+		const struct snap_lost *lost = &snapshot->lost[i];
+		const struct snap_pointers *pointers = snapshot_find_pointers(snapshot, lost->id);
+		char left[180];
+
+		tell_pointers(pointers, left, sizeof(left));
+		if (pointers && pointers->count)
+			check->confidence = "possible";
+		report(check, "unreachable", "fobj", lost->id,
+		       "%.60s: %.30s, %" PRIu32 " page%s, refcount %" PRId64
+		       ": in the heap, but in no list%s",
+		       lost->name, lost->kind, lost->pages, lost->pages == 1 ? "" : "s",
+		       lost->refcount, left);
+		check->confidence = "definite";
+	}
 }
 
 /* Where a kernel gives its fobjs no names: what it is. */
@@ -136,6 +188,20 @@ static void check_counts(struct check *check)
 	}
 }
 
+/* Somebody points at what is not there any more: by name who does. */
+static void report_freed(struct check *check, const char *kind, uint64_t id,
+			 const struct snap_holder *holders, uint32_t count)
+{
+	char more[40] = "";
+
+	if (count > 1)
+		snprintf(more, sizeof(more), " and %" PRIu32 " more", count - 1);
+	report(check, "dangling", kind, id,
+	       "freed, it is in no list of %ss, but %.20s %.60s%s %s it", kind,
+	       count ? holders[0].kind : "something", count ? holders[0].name : "", more,
+	       count > 1 ? "hold" : "holds");
+}
+
 static void check_dead(struct check *check)
 {
 	const struct snapshot *snapshot = check->snapshot;
@@ -144,22 +210,22 @@ static void check_dead(struct check *check)
 	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[i];
 
-		if (fobj->unreadable)
-			continue;
-		if (fobj->refcount <= 0)
+		if (fobj->unlisted)
+			report_freed(check, "fobj", fobj->id, fobj->holders, fobj->num_holders);
+		if (!fobj->unreadable && fobj->refcount <= 0)
 			report(check, "dead-but-listed", "fobj", fobj->id,
 			       "%.60s: refcount %" PRId64 ", and still reachable",
 			       fobj_label(fobj, label, sizeof(label)), fobj->refcount);
-		if (fobj->unlisted)
-			report(check, "dangling", "fobj", fobj->id,
-			       "%.60s: pointed at, but in no list of fobjs",
-			       fobj_label(fobj, label, sizeof(label)));
 	}
 	for (uint32_t i = 0; i < snapshot->num_files; i++) {
-		if (snapshot->files[i].refcount <= 0)
-			report(check, "dead-but-listed", "file", snapshot->files[i].id,
-			       "%.16s: refcount %" PRId64 ", and still listed",
-			       snapshot->files[i].tag, snapshot->files[i].refcount);
+		const struct snap_file *file = &snapshot->files[i];
+
+		if (file->unlisted)
+			report_freed(check, "file", file->id, file->holders, file->num_holders);
+		else if (file->refcount <= 0)
+			report(check, "dead-but-listed", "file", file->id,
+			       "%.16s: refcount %" PRId64 ", and still listed", file->tag,
+			       file->refcount);
 	}
 }
 
@@ -382,12 +448,13 @@ static void check_files(struct check *check)
 
 bool check_fill(struct snapshot *snapshot)
 {
-	struct check check = {.snapshot = snapshot};
+	struct check check = {.snapshot = snapshot, .confidence = "definite"};
 
 	snapshot->findings = NULL;
 	snapshot->num_findings = 0;
 	check_counts(&check);
 	check_dead(&check);
+	check_lost(&check);
 	check_areas(&check);
 	check_pages(&check);
 	check_files(&check);
@@ -406,7 +473,7 @@ bool check_fill(struct snapshot *snapshot)
 bool check_may_be_in_flight(const struct snap_finding *finding)
 {
 	static const char *const rules[] = {"refcount-surplus", "refcount-deficit", "area-lists",
-					    "dead-but-listed"};
+					    "dead-but-listed", "unreachable"};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (strcmp(finding->rule, rules[i]) == 0)

@@ -59,8 +59,10 @@ bool ledger_fill(struct snapshot *snapshot, const struct ledger_entry *entries, 
 
 		fobj->surplus = fobj->unreadable ? 0 : fobj->refcount - fobj->num_holders;
 	}
-	for (uint32_t i = 0; i < snapshot->num_files; i++)
-		snapshot->files[i].surplus =
-			snapshot->files[i].refcount - snapshot->files[i].num_holders;
+	for (uint32_t i = 0; i < snapshot->num_files; i++) {
+		struct snap_file *file = &snapshot->files[i];
+
+		file->surplus = file->unlisted ? 0 : file->refcount - file->num_holders;
+	}
 	return true;
 }

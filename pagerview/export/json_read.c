@@ -266,6 +266,7 @@ static bool read_capture(struct reader *reader, const cJSON *item)
 	       read_u64(reader, item, "pause_us", &capture->pause_us) &&
 	       read_u64(reader, item, "packets", &capture->packets) &&
 	       read_u64(reader, item, "bytes", &capture->bytes) &&
+	       read_u64(reader, item, "scanned", &capture->scanned) &&
 	       read_u64(reader, item, "generation", &capture->generation);
 }
 
@@ -494,11 +495,46 @@ static bool read_file_object(struct reader *reader, const cJSON *item, void *obj
 	struct snap_file *file = object;
 
 	file->tag = read_text(reader, item, "tag");
+	file->unlisted = cJSON_IsTrue(get(item, "unlisted"));
 	return read_id(reader, item, &file->id) &&
 	       read_number(reader, item, "refcount", -MAX_EXACT, MAX_EXACT, &file->refcount) &&
 	       read_number(reader, item, "surplus", -MAX_EXACT, MAX_EXACT, &file->surplus) &&
 	       read_holders(reader, item, &file->holders, &file->num_holders) &&
 	       read_slices(reader, item, file);
+}
+
+static bool read_pointers(struct reader *reader, const cJSON *item, void *object)
+{
+	struct snap_pointers *pointers = object;
+	const cJSON *list, *place;
+	uint32_t count;
+
+	if (!read_id(reader, item, &pointers->object) ||
+	    !read_u32(reader, item, "count", &pointers->count) ||
+	    !read_list(reader, item, "places", &list, &count))
+		return false;
+	if (count > pointers->count)
+		return refuse(reader, "more places than pointers");
+	pointers->places = make_array(reader, count, sizeof(*pointers->places));
+	if (!pointers->places)
+		return false;
+	cJSON_ArrayForEach (place, list) {
+		if (!cJSON_IsString(place))
+			return refuse(reader, "a place is no text");
+		pointers->places[pointers->num_places++] =
+			arena_strndup(reader->arena, place->valuestring, 160) ?: "";
+	}
+	return true;
+}
+
+static bool read_lost(struct reader *reader, const cJSON *item, void *object)
+{
+	struct snap_lost *lost = object;
+
+	lost->name = read_text(reader, item, "name");
+	lost->kind = read_text(reader, item, "kind");
+	return read_id(reader, item, &lost->id) && read_u32(reader, item, "pages", &lost->pages) &&
+	       read_number(reader, item, "refcount", -MAX_EXACT, MAX_EXACT, &lost->refcount);
 }
 
 static bool read_finding(struct reader *reader, const cJSON *item, void *object)
@@ -669,6 +705,8 @@ static bool read_all(struct reader *reader, const cJSON *root)
 	       READ_OBJECTS(reader, root, "fobjs", read_fobj, fobjs) &&
 	       READ_OBJECTS(reader, root, "pmems", read_pmem, pmems) &&
 	       READ_OBJECTS(reader, root, "files", read_file_object, files) &&
+	       READ_OBJECTS(reader, root, "pointers", read_pointers, pointers) &&
+	       READ_OBJECTS(reader, root, "lost", read_lost, lost) &&
 	       READ_OBJECTS(reader, root, "findings", read_finding, findings) &&
 	       READ_OBJECTS(reader, root, "events", read_event, events) &&
 	       read_events_lost(reader, root) && read_counters(reader, root) &&

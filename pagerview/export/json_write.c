@@ -103,6 +103,8 @@ static void write_capture(const struct capture *capture, FILE *out)
 		fprintf(out, "%" PRIu64, capture->generation);
 	else
 		fputs("null", out);
+	if (capture->scanned)
+		put_number(out, "scanned", (int64_t)capture->scanned);
 	fputs(" }", out);
 }
 
@@ -265,7 +267,7 @@ static void write_files(const struct snapshot *snapshot, FILE *out)
 			put_number(out, "refcount", slice->refcount);
 			fputs(" }", out);
 		}
-		fputs("] }", out);
+		fputs(file->unlisted ? "], \"unlisted\": true }" : "] }", out);
 	}
 	end_list(out, snapshot->num_files);
 }
@@ -354,6 +356,39 @@ static void write_events(const struct snapshot *snapshot, FILE *out)
 	end_list(out, snapshot->num_events);
 }
 
+/* What a scan saw; nothing where there was none. */
+static void write_scan(const struct snapshot *snapshot, FILE *out)
+{
+	if (!snapshot->capture.scanned)
+		return;
+	begin_list(out, "pointers");
+	for (uint32_t i = 0; i < snapshot->num_pointers; i++) {
+		const struct snap_pointers *pointers = &snapshot->pointers[i];
+
+		begin_item(out, i, pointers->object);
+		put_number(out, "count", pointers->count);
+		fputs(", \"places\": [", out);
+		for (uint32_t n = 0; n < pointers->num_places; n++) {
+			fputs(n ? ", " : "", out);
+			put_string(out, pointers->places[n]);
+		}
+		fputs("] }", out);
+	}
+	end_list(out, snapshot->num_pointers);
+	begin_list(out, "lost");
+	for (uint32_t i = 0; i < snapshot->num_lost; i++) {
+		const struct snap_lost *lost = &snapshot->lost[i];
+
+		begin_item(out, i, lost->id);
+		put_text(out, "name", lost->name);
+		put_text(out, "kind", lost->kind);
+		put_number(out, "pages", lost->pages);
+		put_number(out, "refcount", lost->refcount);
+		fputs(" }", out);
+	}
+	end_list(out, snapshot->num_lost);
+}
+
 static void write_objects(const struct snapshot *snapshot, FILE *out)
 {
 	write_contexts(snapshot, out);
@@ -373,10 +408,14 @@ bool json_write(const struct snapshot *snapshot, FILE *out)
 {
 	bool events = has_events(snapshot);
 
-	fprintf(out, "{\n  \"schema\": \"%s\",\n", events ? JSON_SCHEMA_EVENTS : JSON_SCHEMA);
+	fprintf(out, "{\n  \"schema\": \"%s\",\n",
+		snapshot->capture.scanned ? JSON_SCHEMA_SCAN
+		: events                  ? JSON_SCHEMA_EVENTS
+					  : JSON_SCHEMA);
 	write_capture(&snapshot->capture, out);
 	write_objects(snapshot, out);
 	write_counters(snapshot, out);
+	write_scan(snapshot, out);
 	write_findings(snapshot, out);
 	write_cut(snapshot, out);
 	write_events(snapshot, out);

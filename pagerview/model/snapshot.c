@@ -68,6 +68,15 @@ uint32_t snapshot_find_pmem_pa(const struct snapshot *snapshot, uint64_t pa)
 	return NONE;
 }
 
+const struct snap_pointers *snapshot_find_pointers(const struct snapshot *snapshot, uint64_t id)
+{
+	for (uint32_t i = 0; i < snapshot->num_pointers; i++) {
+		if (snapshot->pointers[i].object == id)
+			return &snapshot->pointers[i];
+	}
+	return NULL;
+}
+
 const char *consistency_name(enum consistency consistency)
 {
 	switch (consistency) {

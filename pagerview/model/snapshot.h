@@ -32,7 +32,8 @@ struct capture {
 	double time;         /* seconds since the epoch */
 	uint64_t generation; /* the pager's count of changes; 0: it has none */
 	bool has_generation;
-	uint32_t step; /* of its scenario, from 1, that it was taken at; 0: none, or unknown */
+	uint64_t scanned; /* bytes that were scanned for pointers; 0: no scan was made */
+	uint32_t step;    /* of its scenario, from 1, that it was taken at; 0: none, or unknown */
 };
 
 enum context_kind { CONTEXT_USER, CONTEXT_CORE, CONTEXT_PSEUDO };
@@ -84,8 +85,8 @@ struct snap_fobj {
 	uint32_t num_holders;
 	int64_t surplus; /* refcount - num_holders */
 	uint64_t evictions;
-	bool unlisted;   /* there is a list of all fobjs, and it is not in it */
-	bool unreadable; /* its count or its size could not be read: both are 0 then */
+	bool unlisted;   /* freed: there is a list of all fobjs, and it is not in it */
+	bool unreadable; /* freed, or its count or size could not be read: both are 0 then */
 };
 
 enum snap_pmem_state { PMEM_STATE_FREE, PMEM_STATE_CLEAN, PMEM_STATE_DIRTY, PMEM_STATE_LOCKED };
@@ -128,6 +129,7 @@ struct snap_file {
 	int64_t surplus;
 	struct snap_slice *slices;
 	uint32_t num_slices;
+	bool unlisted; /* freed: there is a list of all files, and it is not in it; all else is 0 */
 };
 
 struct snap_counter {
@@ -151,6 +153,26 @@ struct snap_event {
 };
 #define NO_EVENT_PAGE UINT64_MAX
 
+/*
+ * What a conservative scan of the core's data, heap and stacks saw of an object whose count does
+ * not add up, or that nothing lists: pointers to anywhere inside it, but for those whose reason is
+ * known (lists, holders) and its own.
+ */
+struct snap_pointers {
+	uint64_t object; /* address of the fobj or file */
+	uint32_t count;
+	const char **places; /* the first of them: "pager_state+0x10", "stack of thread B+0x3e8" */
+	uint32_t num_places;
+};
+
+/* Memory in the heap that is a fobj by its table of functions, and that no list leads to. */
+struct snap_lost {
+	uint64_t id;
+	const char *name, *kind; /* "" unknown */
+	uint32_t pages;
+	int64_t refcount;
+};
+
 struct snap_finding {
 	const char *rule, *severity, *object, *message, *confidence;
 };
@@ -164,6 +186,9 @@ struct snapshot {
 	struct snap_file *files; /* by id */
 	struct snap_counter *counters;
 	struct snap_finding *findings;
+	struct snap_pointers *pointers; /* by object */
+	struct snap_lost *lost;         /* by id */
+	uint32_t num_pointers, num_lost;
 	uint32_t num_contexts, num_areas, num_fobjs, num_pmems, num_files, num_counters,
 		num_findings;
 	/* Since the previous snapshot of the same session, oldest first; at the first one all there
@@ -185,6 +210,8 @@ void snapshot_destroy(struct snapshot *snapshot); /* NULL is allowed */
 uint32_t snapshot_find_area(const struct snapshot *snapshot, uint64_t id);
 uint32_t snapshot_find_fobj(const struct snapshot *snapshot, uint64_t id);
 uint32_t snapshot_find_context(const struct snapshot *snapshot, uint64_t id);
+/* What the scan saw of the object at ID; NULL: it was not asked for, or there was no scan. */
+const struct snap_pointers *snapshot_find_pointers(const struct snapshot *snapshot, uint64_t id);
 uint32_t snapshot_find_pmem_pa(const struct snapshot *snapshot, uint64_t pa);
 
 const char *consistency_name(enum consistency consistency); /* "exact", "torn", "partial" */

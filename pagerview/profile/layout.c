@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../model/arena.h"
+#include "layout_scan.h"
 
 #define MAX_LISTS    64
 #define MAX_COUNTERS 128
@@ -686,15 +687,16 @@ static const struct list_form {
 	const char *name;
 	enum list_kind kind;
 	const char *first, *next;
+	bool is_double;
 } list_forms[] = {
-	{"tailq", LIST_CHAIN, "tqh_first", "tqe_next"},
-	{"stailq", LIST_CHAIN, "stqh_first", "stqe_next"},
-	{"slist", LIST_CHAIN, "slh_first", "sle_next"},
-	{"list", LIST_CHAIN, "lh_first", "le_next"},
-	{"chain", LIST_CHAIN, "", ""},
-	{"array", LIST_ARRAY, "", ""},
-	{"pointers", LIST_POINTERS, "", ""},
-	{"single", LIST_POINTERS, "", ""},
+	{"tailq", LIST_CHAIN, "tqh_first", "tqe_next", true},
+	{"stailq", LIST_CHAIN, "stqh_first", "stqe_next", false},
+	{"slist", LIST_CHAIN, "slh_first", "sle_next", false},
+	{"list", LIST_CHAIN, "lh_first", "le_next", true},
+	{"chain", LIST_CHAIN, "", "", false},
+	{"array", LIST_ARRAY, "", "", false},
+	{"pointers", LIST_POINTERS, "", "", false},
+	{"single", LIST_POINTERS, "", "", false},
 };
 
 static const struct list_form *find_form(const char *name)
@@ -850,6 +852,7 @@ static bool resolve_list_names(struct work *work, const cJSON *item, const struc
 	if (!node || !resolve_via(work, item, list, node))
 		return false;
 	list->kind = form->kind;
+	list->is_double = form->is_double;
 	if (form->kind == LIST_CHAIN)
 		return is_pointer(type) && resolve_link(work, item, form, list, node);
 	return resolve_array(work, item, form, &base, list, type);
@@ -1235,9 +1238,9 @@ static bool resolve_events(struct work *work, const cJSON *item)
 
 static bool resolve_all(struct work *work)
 {
-	static const char *const keys[] = {"profile", "about",  "notes",   "guard",
-					   "stops",   "tables", "objects", "counters",
-					   "lists",   "slide",  "events",  NULL};
+	static const char *const keys[] = {"profile", "about",   "notes",    "guard", "stops",
+					   "tables",  "objects", "counters", "lists", "slide",
+					   "events",  "scan",    NULL};
 	const cJSON *root = work->layout->profile->root;
 
 	snprintf(work->where, sizeof(work->where), "top level");
@@ -1248,7 +1251,8 @@ static bool resolve_all(struct work *work)
 	       resolve_tables(work, get(root, "tables")) &&
 	       resolve_slide(work, get(root, "slide")) &&
 	       resolve_counters(work, get(root, "counters")) &&
-	       resolve_events(work, get(root, "events"));
+	       resolve_events(work, get(root, "events")) &&
+	       layout_scan_resolve(work->layout, get(root, "scan"), work->report, work->error);
 }
 
 struct layout *layout_create(const struct profile *profile, struct dwarf_info *dwarf, FILE *report,

@@ -146,6 +146,7 @@ struct layout_list {
 	uint64_t symbol;          /* of a global list: where `head` counts from, as linked */
 	enum list_kind kind;
 	uint64_t next;   /* of chains: bytes from a node to its link */
+	bool is_double;  /* of chains: behind each link lies one backwards */
 	uint64_t stride; /* of arrays: bytes from one element to the next */
 	bool has_count;  /* of arrays: `count` says how many, else `fixed_count` */
 	struct layout_field count;
@@ -223,6 +224,55 @@ struct layout_tables {
 	struct layout_field core_table, core_base, core_entries; /* of one element */
 };
 
+/*
+ * Where a conservative scan looks for pointers: the core's data, stacks and heap, and how blocks of
+ * the heap, stacks and lost fobjs are told. All addresses as linked.
+ */
+#define LAYOUT_MAX_RANGES 8
+#define LAYOUT_MAX_OPS    16
+
+struct layout_range {
+	const char *name;
+	uint64_t from, to; /* bytes; TO is not in it */
+	uint64_t length;   /* a variable that holds how many bytes from FROM are in use; 0: all */
+	uint64_t length_size; /* of that variable, bytes, 1 .. 8 */
+	bool is_heap;         /* it consists of blocks */
+};
+
+enum block_form {
+	BLOCKS_NONE,
+	BLOCKS_MARKED, /* a header with a mark that says "in use", then `size` bytes */
+	BLOCKS_BGET,   /* one after the other; the size, header included, is negative in use */
+};
+
+struct layout_ops {
+	uint64_t addr;
+	const char *kind; /* of the fobjs that point at it: "rw" */
+};
+
+struct layout_scan {
+	bool present;
+	struct layout_range ranges[LAYOUT_MAX_RANGES];
+	unsigned int num_ranges;
+	enum block_form form;
+	uint64_t header;                /* bytes of a block's header */
+	struct dwarf_member size, mark; /* in the header */
+	uint64_t used;                  /* the mark of a block in use */
+	bool has_canary;                /* a block that begins with `canary` is a stack ... */
+	uint64_t canary;
+	uint64_t thread_size; /* ... of a thread, an object of so many bytes that ... */
+	struct dwarf_member stack, sp, name; /* ... points at it; size 0: no such member */
+	uint64_t threads;                    /* or: an array of threads; 0: none */
+	uint64_t num_threads, thread_stride;
+	struct dwarf_member top; /* where a thread's stack ends, which is of ... */
+	uint64_t stack_bytes;
+	struct dwarf_member state; /* size 0: none; the thread's stack is not in use ... */
+	uint64_t free_state;       /* ... while it is this */
+	uint64_t ops_offset;       /* of the pointer in a fobj that tells its kind */
+	struct layout_ops ops[LAYOUT_MAX_OPS];
+	unsigned int num_ops;
+};
+
 /* How the distance between link and load addresses is found. All optional. */
 #define LAYOUT_MAX_VECTORS 8
 struct layout_slide {
@@ -248,6 +298,7 @@ struct layout {
 	const char *safe_point;                 /* a function that exists, or NULL */
 	struct layout_tables tables;
 	struct layout_slide slide;
+	struct layout_scan scan;
 	struct arena *arena;
 };
 

@@ -100,6 +100,13 @@ bool rsp_resume(struct rsp_client *client, struct error *error);
 /* One instruction of THREAD (NULL: the one that stopped) while the others stand still; waits. */
 bool rsp_step(struct rsp_client *client, const char *thread, struct rsp_stop *stop,
 	      struct error *error);
+/*
+ * Let all CPUs run but the one that stopped, until one of them stops (told in OTHER), TIMEOUT_MS at
+ * most; then all stand, and the last stop is again that of the first one, which has not moved.
+ * RSP_WAIT_TIMEOUT at once where there is no other CPU, or no way to run it alone.
+ */
+enum rsp_wait rsp_run_others(struct rsp_client *client, int timeout_ms, struct rsp_stop *other,
+			     struct error *error);
 /* The stub replays a recording and can go backwards. The target must stand still. */
 bool rsp_can_reverse(struct rsp_client *client);
 /*

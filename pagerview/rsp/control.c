@@ -15,7 +15,8 @@
 #include "packet.h"
 
 #define STEP_TRIES       4
-#define SIGNAL_INTERRUPT 2 /* the protocol's numbers, not the host's */
+#define MAX_OTHERS       32 /* CPUs that run while one stands */
+#define SIGNAL_INTERRUPT 2  /* the protocol's numbers, not the host's */
 #define SIGNAL_TRAP      5
 #define ABORT_GRACE_MS   500
 #define ASK_AGAIN_MS     200
@@ -426,6 +427,47 @@ bool rsp_step(struct rsp_client *client, const char *thread, struct rsp_stop *st
 	if (stepped && stop)
 		*stop = client->last;
 	return stepped;
+}
+
+/* "vCont;c:ID;c:ID" of all threads but KEPT; false: there are none, or too many. */
+static bool compose_others(struct rsp_client *client, const char *kept, char *request, size_t room,
+			   struct error *error)
+{
+	char ids[MAX_OTHERS][RSP_THREAD_LEN];
+	size_t count = rsp_threads(client, ids, MAX_OTHERS, error), len = 5;
+
+	snprintf(request, room, "vCont");
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(ids[i], kept) != 0 && len + RSP_THREAD_LEN + 4 < room)
+			len += (size_t)snprintf(request + len, room - len, ";c:%s", ids[i]);
+	}
+	return len > 5;
+}
+
+enum rsp_wait rsp_run_others(struct rsp_client *client, int timeout_ms, struct rsp_stop *other,
+			     struct error *error)
+{
+	struct rsp_stop first = client->last;
+	char request[MAX_OTHERS * (RSP_THREAD_LEN + 3) + 8];
+	enum rsp_wait wait;
+
+	if (!client_is_ready(client, error))
+		return RSP_WAIT_LOST;
+	if (!client->vcont || !*first.thread ||
+	    !compose_others(client, first.thread, request, sizeof(request), error))
+		return error->status == EXIT_CLEAN ? RSP_WAIT_TIMEOUT : RSP_WAIT_LOST;
+	client->link.stats.trips++;
+	if (!client_go(client, request, error))
+		return RSP_WAIT_LOST;
+	wait = client_wait(client, timeout_ms, false, error);
+	if ((wait == RSP_WAIT_TIMEOUT || wait == RSP_WAIT_ABORTED) &&
+	    !client_stop_deaf(client, error))
+		return RSP_WAIT_LOST;
+	if (wait != RSP_WAIT_LOST) {
+		*other = client->last;
+		client->last = first;
+	}
+	return wait;
 }
 
 bool rsp_breakpoint_at(const struct rsp_client *client, uint64_t addr)

@@ -274,7 +274,8 @@ static void test_wild_pointer(void **state)
 	snapshot_destroy(s);
 }
 
-static void test_unreadable_fobj(void **state)
+/* What a pointer leads to that is in no list of fobjs was freed: none of its bytes are believed. */
+static void test_wild_fobj(void **state)
 {
 	struct snapshot *s;
 	struct guard guard;
@@ -289,8 +290,246 @@ static void test_unreadable_fobj(void **state)
 	wild = snapshot_find_fobj(s, 0xdead0000);
 	assert_int_not_equal(wild, NONE);
 	assert_true(s->fobjs[wild].unreadable && s->fobjs[wild].unlisted);
-	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	assert_string_equal(s->fobjs[wild].kind, "freed");
+	assert_int_equal(s->capture.consistency, CONSISTENCY_EXACT);
+	assert_true(check_fill(s));
+	assert_int_equal(s->num_findings, 1);
+	assert_string_equal(s->findings[0].rule, "dangling");
 	snapshot_destroy(s);
+}
+
+/* A context that still points at a file which is gone: freed, whatever its bytes are now. */
+static void test_freed_file(void **state)
+{
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+	uint64_t gone;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	gone = image_add(&image, OBJECT_FILE);
+	image_set(&image, OBJECT_FILE, gone, ROLE_REFCOUNT, 77);
+	image_append(&image, "context.files", story.contexts[1], gone);
+	s = take_once(&guard);
+	assert_int_equal(s->num_files, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(s->files[i].unlisted, s->files[i].id == gone);
+		assert_int_equal(s->files[i].refcount, s->files[i].id == gone ? 0 : 2);
+		assert_int_equal(s->files[i].surplus, 0);
+	}
+	assert_true(check_fill(s));
+	assert_int_equal(s->num_findings, 1);
+	assert_string_equal(s->findings[0].message,
+			    "freed, it is in no list of files, but context B greeter holds it");
+	snapshot_destroy(s);
+}
+
+/* ---- the scan ---- */
+
+static struct snapshot *take_scanned(enum collect_scan when)
+{
+	struct collector *collector = collector_create(image.layout, &image.memory, 0);
+	struct snapshot *snapshot;
+	struct guard guard;
+
+	collector_set_scan(collector, when);
+	snapshot = take(collector, &guard);
+	collector_destroy(collector);
+	assert_true(check_fill(snapshot));
+	return snapshot;
+}
+
+/* The heap is where the image's is; its objects have no headers unless a test makes some. */
+static struct layout_scan begin_scan(struct story *story)
+{
+	struct layout_scan before = image.layout->scan;
+
+	assert_true(before.present && before.num_ranges == 2 && before.form == BLOCKS_MARKED);
+	assert_int_equal(before.num_ops, 5);
+	tell_story(story); /* without the slice: the text's third reference has no holder */
+	image.layout->scan.ranges[1].from = IMAGE_BASE;
+	image.layout->scan.ranges[1].to = IMAGE_BASE + IMAGE_SIZE;
+	image.layout->scan.ranges[1].length = 0;
+	image.layout->scan.form = BLOCKS_NONE;
+	return before;
+}
+
+static void expect_text(struct snapshot *s, const char *confidence, const char *end)
+{
+	const char *message;
+
+	assert_int_equal(s->num_findings, 1);
+	message = s->findings[0].message;
+	assert_string_equal(s->findings[0].rule, "refcount-surplus");
+	assert_string_equal(s->findings[0].confidence, confidence);
+	if (strlen(message) < strlen(end) ||
+	    strcmp(message + strlen(message) - strlen(end), end) != 0)
+		fail_msg("\"%s\" does not end with \"%s\"", message, end);
+	snapshot_destroy(s);
+}
+
+static void test_scan(void **state)
+{
+	struct story story;
+	struct layout_scan before = begin_scan(&story);
+	uint64_t somewhere = image_symbol(&image, "pager_counters") + 16;
+
+	(void)state;
+	/* Lists, areas, pages and the object's own words point at it, and count for nothing. */
+	expect_text(take_scanned(COLLECT_NO_SCAN), "definite", "1 too many");
+	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	expect_text(take_scanned(COLLECT_SCAN_SUSPECTS), "definite", "; no pointer to it is left");
+	/* To its middle, from the data; one byte on it would not be aligned, and is none. */
+	image_write_number(&image, somewhere, story.text + 8, 8);
+	expect_text(take_scanned(COLLECT_SCAN), "possible",
+		    "; 1 pointer to it: pager_counters+0x10");
+	image_write_number(&image, somewhere, story.text - 1, 8);
+	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	image_write_number(&image, somewhere, 0, 8);
+	/* The ring of events is history. */
+	image_write_number(&image, image_symbol(&image, "trace_ring") + 40, story.text, 8);
+	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	image.layout->scan = before;
+}
+
+/* A block of the marked kind at the end of the image's heap, of SIZE bytes. */
+static uint64_t put_block(uint64_t at, uint64_t size, bool used)
+{
+	const struct layout_scan *scan = &image.layout->scan;
+
+	image_write_number(&image, at + scan->size.offset, size, scan->size.size);
+	image_write_number(&image, at + scan->mark.offset, used ? scan->used : 0x66726565,
+			   scan->mark.size);
+	return at + scan->header;
+}
+
+static void test_scan_blocks(void **state)
+{
+	struct story story;
+	struct layout_scan before = begin_scan(&story);
+	uint64_t at = IMAGE_BASE + IMAGE_SIZE - 8192, block, thread;
+	char text[100];
+
+	(void)state;
+	image.layout->scan.form = BLOCKS_MARKED;
+	block = put_block(at, 64, true);
+	image_write_number(&image, block + 24, story.text, 8);
+	snprintf(text, sizeof(text), "; 1 pointer to it: heap block 0x%llx+0x18",
+		 (unsigned long long)block);
+	expect_text(take_scanned(COLLECT_SCAN), "possible", text);
+	put_block(at, 64, false); /* freed: its old words say nothing */
+	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	put_block(at, UINT64_C(1) << 40, true); /* a size that cannot be */
+	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	image_write_number(&image, block + 24, 0, 8);
+	/* A stack, of the thread that points at it; below its stack pointer nothing counts. */
+	block = put_block(at, 1024, true);
+	image_write_number(&image, block, before.canary, 8);
+	image_write_number(&image, block + 512, story.text, 8);
+	thread = put_block(at + 2048, before.thread_size, true);
+	image_write_number(&image, thread + before.stack.offset, block, 8);
+	image_write(&image, thread + before.name.offset, "T", 2);
+	expect_text(take_scanned(COLLECT_SCAN), "possible",
+		    "; 1 pointer to it: stack of thread T+0x200");
+	image_write_number(&image, thread + before.sp.offset, block + 512, 8);
+	expect_text(take_scanned(COLLECT_SCAN), "possible",
+		    "; 1 pointer to it: stack of thread T+0x200");
+	image_write_number(&image, thread + before.sp.offset, block + 520, 8);
+	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	image.layout->scan = before;
+}
+
+/* BGET's blocks: one after the other, negative sizes in use. */
+static void test_scan_bget(void **state)
+{
+	struct story story;
+	struct layout_scan before = begin_scan(&story);
+	uint64_t at = IMAGE_BASE + IMAGE_SIZE - 4096;
+	struct layout_scan *scan = &image.layout->scan;
+	char text[100];
+
+	(void)state;
+	scan->form = BLOCKS_BGET;
+	scan->header = 16;
+	scan->size = (struct dwarf_member){.offset = 8, .size = 8};
+	scan->ranges[1].from = at;
+	image_write_number(&image, at + 8, 64, 8); /* free */
+	image_write_number(&image, at + 32, story.text, 8);
+	image_write_number(&image, at + 64 + 8, (uint64_t)-64, 8);
+	image_write_number(&image, at + 128 + 8, (uint64_t)1 << 63, 8); /* the end */
+	image_write_number(&image, at + 192, story.text, 8);
+	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	image_write_number(&image, at + 64 + 24, story.text, 8);
+	snprintf(text, sizeof(text), "; 1 pointer to it: heap block 0x%llx+0x8",
+		 (unsigned long long)at + 64 + 16);
+	expect_text(take_scanned(COLLECT_SCAN), "possible", text);
+	image.layout->scan = before;
+}
+
+static void test_lost_fobj(void **state)
+{
+	const struct layout_object *layout = &image.layout->objects[OBJECT_FOBJ];
+	const struct layout_list *areas = NULL;
+	struct story story;
+	struct layout_scan before = begin_scan(&story);
+	uint64_t at = IMAGE_BASE + IMAGE_SIZE - 8192, lost;
+	struct snapshot *s;
+
+	(void)state;
+	add_slice(&story);
+	for (unsigned int i = 0; i < image.layout->num_lists; i++) {
+		if (strcmp(image.layout->lists[i].label, "fobj.areas") == 0)
+			areas = &image.layout->lists[i];
+	}
+	image.layout->scan.form = BLOCKS_MARKED;
+	lost = put_block(at, layout->size, true);
+	image_write_number(&image, lost + before.ops_offset, image_symbol(&image, "ops_rw"), 8);
+	image_write_number(&image, lost + layout->fields[ROLE_PAGES].offset[0], 3, 4);
+	image_write_number(&image, lost + areas->head.offset[0] + 8, lost + areas->head.offset[0],
+			   8);
+	image_write(&image, lost + layout->fields[ROLE_NAME].offset[0], "S\x1b", 3);
+	s = take_scanned(COLLECT_SCAN);
+	assert_int_equal(s->num_lost, 1);
+	assert_int_equal(s->lost[0].id, lost);
+	assert_int_equal(s->num_findings, 1);
+	assert_string_equal(s->findings[0].rule, "unreachable");
+	assert_string_equal(s->findings[0].confidence, "definite");
+	assert_string_equal(s->findings[0].message, "S.: rw, 3 pages, refcount 0: in the heap, but "
+						    "in no list; no pointer to it is left");
+	snapshot_destroy(s);
+	/* Freed, or no table of functions, or too many pages: it is no fobj. */
+	put_block(at, layout->size, false);
+	s = take_scanned(COLLECT_SCAN);
+	assert_int_equal(s->num_lost + s->num_findings, 0);
+	snapshot_destroy(s);
+	put_block(at, layout->size, true);
+	image_write_number(&image, lost + layout->fields[ROLE_PAGES].offset[0], 0xffffffff, 4);
+	s = take_scanned(COLLECT_SCAN);
+	assert_int_equal(s->num_lost + s->num_findings, 0);
+	snapshot_destroy(s);
+	image.layout->scan = before;
+}
+
+/* A range that is not there is left out; what is there is scanned all the same. */
+static void test_scan_unreadable(void **state)
+{
+	struct story story;
+	struct layout_scan before = begin_scan(&story);
+
+	(void)state;
+	image.layout->scan.ranges[1].to += 16 << 20;
+	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	image.layout->scan.ranges[1].from = UINT64_C(0x1000);
+	image.layout->scan.ranges[1].to = UINT64_C(0x7000000000);
+	{
+		struct snapshot *s = take_scanned(COLLECT_SCAN);
+
+		assert_true(s->num_cut > 0); /* only so much is scanned, and that is told */
+		snapshot_destroy(s);
+	}
+	image.layout->scan = before;
 }
 
 static void test_huge_counts(void **state)
@@ -448,7 +687,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing),        cmocka_unit_test(test_story),
 		cmocka_unit_test(test_lost_reference), cmocka_unit_test(test_cycle),
-		cmocka_unit_test(test_wild_pointer),   cmocka_unit_test(test_unreadable_fobj),
+		cmocka_unit_test(test_wild_pointer),   cmocka_unit_test(test_wild_fobj),
+		cmocka_unit_test(test_freed_file),     cmocka_unit_test(test_scan),
+		cmocka_unit_test(test_scan_blocks),    cmocka_unit_test(test_scan_bget),
+		cmocka_unit_test(test_lost_fobj),      cmocka_unit_test(test_scan_unreadable),
 		cmocka_unit_test(test_huge_counts),    cmocka_unit_test(test_unreadable_tables),
 		cmocka_unit_test(test_guard),          cmocka_unit_test(test_few_trips),
 		cmocka_unit_test(test_corruption),

@@ -22,7 +22,8 @@ static const char sample[] =
 	"\"slide\": \"0x0\",\n"
 	"    \"source\": \"stub\", \"consistency\": \"torn\", \"why\": \"w\", \"stop_pc\": null, "
 	"\"pause_us\": 12,\n"
-	"    \"packets\": 3, \"bytes\": 400, \"time\": 1.5, \"generation\": 9007199254740992 },\n"
+	"    \"packets\": 3, \"bytes\": 400, \"time\": 1.5, \"generation\": 9007199254740992, "
+	"\"scanned\": 4096 },\n"
 	"  \"contexts\": [ { \"id\": \"0x100\", \"name\": \"A\", \"kind\": \"core\", \"asid\": 1, "
 	"\"state\": \"alive\",\n"
 	"    \"areas\": [\"0xffffff8000000010\"] } ],\n"
@@ -47,6 +48,10 @@ static const char sample[] =
 	"\"surplus\": 0,\n"
 	"    \"slices\": [ { \"id\": \"0x910\", \"fobj\": \"0x1000\", \"page_offset\": 0, "
 	"\"pages\": 4, \"refcount\": 2 } ] } ],\n"
+	"  \"pointers\": [ { \"id\": \"0x1000\", \"count\": 3, \"places\": [\"a+0x10\", \"b\"] } "
+	"],\n"
+	"  \"lost\": [ { \"id\": \"0x2000\", \"name\": \"S\", \"kind\": \"rw\", \"pages\": 3, "
+	"\"refcount\": 0 } ],\n"
 	"  \"counters\": { \"loads\": 7 }, \"findings\": [ { \"rule\": \"r\", \"severity\": "
 	"\"error\", \"object\": \"o\",\n"
 	"    \"message\": \"m\", \"confidence\": \"definite\" } ], \"cut\": [ \"something was "
@@ -96,6 +101,11 @@ static void test_read(void **state)
 	assert_int_equal(s->files[0].slices[0].fobj, 0);
 	assert_string_equal(s->counters[0].name, "loads");
 	assert_int_equal(s->num_findings, 1);
+	assert_int_equal(s->capture.scanned, 4096);
+	assert_int_equal(snapshot_find_pointers(s, 0x1000)->count, 3);
+	assert_string_equal(s->pointers[0].places[1], "b");
+	assert_string_equal(s->lost[0].kind, "rw");
+	assert_int_equal(s->lost[0].pages, 3);
 	assert_string_equal(s->cut[0], "something was cut");
 	snapshot_destroy(s);
 }
@@ -132,6 +142,8 @@ static void test_refusals(void **state)
 	static const struct {
 		const char *old, *new, *says;
 	} wrong[] = {
+		{"\"count\": 3", "\"count\": 1", "more places than pointers"},
+		{"[\"a+0x10\", \"b\"]", "[1]", "a place is no text"},
 		{"\"schema\": \"1.7\"", "\"schema\": \"2.0\"", "schema 2.0"},
 		{"\"schema\"", "\"schemo\"", "no snapshot"},
 		{"\"torn\"", "\"perfect\"", "consistency"},

@@ -462,7 +462,10 @@ void scene_add_ref(const struct scene *scene, struct ref ref, struct text *text)
 	if (index != NONE && ref.kind == OBJECT_PMEM && scene->snapshot->pmems[index].pa_known)
 		text_add(text, "page 0x%llx", (unsigned long long)scene->snapshot->pmems[index].pa);
 	else if (index != NONE && (ref.kind == OBJECT_FILE || ref.kind == OBJECT_SLICE))
-		text_add(text, "file %.12s", scene->snapshot->files[index].tag);
+		text_add(text, "file %.12s",
+			 scene->snapshot->files[index].unlisted
+				 ? "freed"
+				 : scene->snapshot->files[index].tag);
 	else if (*name)
 		text_add(text, "%s %.100s", object_kind_name(ref.kind), name);
 	else

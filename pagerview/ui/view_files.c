@@ -25,7 +25,12 @@ static struct ref file_ref(const struct row *row)
 
 static void tag_text(const struct row *row, struct field *field)
 {
-	text_add(&field->text, "%.128s", file_of(row)->tag);
+	if (!file_of(row)->unlisted) {
+		text_add(&field->text, "%.128s", file_of(row)->tag);
+		return;
+	}
+	field->style = STYLE_BAD;
+	text_add(&field->text, "freed 0x%llx", (unsigned long long)file_of(row)->id);
 }
 
 static struct sort_key tag_key(const struct row *row)
@@ -234,7 +239,11 @@ static void file_title(const struct scene *scene, uint32_t parent, struct text *
 	if (parent >= scene->snapshot->num_files)
 		return;
 	file = &scene->snapshot->files[parent];
-	text_add(title, "file %.12s \u00b7 count %lld, ", file->tag, (long long)file->refcount);
+	if (file->unlisted)
+		text_add(title, "freed: in no list of files, but ");
+	else
+		text_add(title, "file %.12s \u00b7 count %lld, ", file->tag,
+			 (long long)file->refcount);
 	text_add_counted(title, file->num_holders, "named holder");
 	text_add(title, " \u00b7 ");
 	text_add_counted(title, file->num_slices, "slice");

@@ -7,19 +7,26 @@
 static struct {
 	enum inject_kind kind;
 	const void *object;
-} armed;
+} armed_fault;
 
 void inject_arm(enum inject_kind kind, const void *object)
 {
-	armed.kind = kind;
-	armed.object = object;
+	armed_fault.kind = kind;
+	armed_fault.object = object;
+}
+
+bool inject_disarm(void)
+{
+	bool armed = armed_fault.kind != INJECT_NONE;
+
+	armed_fault.kind = INJECT_NONE;
+	armed_fault.object = NULL;
+	return armed;
 }
 
 bool inject_take(enum inject_kind kind, const void *object)
 {
-	if (armed.kind != kind || armed.object != object)
+	if (armed_fault.kind != kind || armed_fault.object != object)
 		return false;
-	armed.kind = INJECT_NONE;
-	armed.object = NULL;
-	return true;
+	return inject_disarm();
 }

@@ -14,6 +14,7 @@ enum inject_kind {
 	INJECT_SKIP_PUT,
 	INJECT_DOUBLE_PUT,
 	INJECT_SKIP_GET,
+	INJECT_SKIP_FREE, /* of a fobj: the last put unlists it, and then forgets to free it */
 };
 
 /* The next matching get or put of OBJECT (a struct fobj or struct file) goes wrong. One at a time.
@@ -21,5 +22,7 @@ enum inject_kind {
 void inject_arm(enum inject_kind kind, const void *object);
 /* Is KIND armed for OBJECT? If so it is disarmed. */
 bool inject_take(enum inject_kind kind, const void *object);
+/* Take back what is armed. False: it was met, or nothing was armed. */
+bool inject_disarm(void);
 
 #endif

@@ -35,7 +35,7 @@ struct thread {
 	enum thread_state state;
 	const void *channel; /* while THREAD_SLEEPING */
 	uint64_t wake_at;    /* cpu_ticks(), while THREAD_PAUSED */
-	void *sp;            /* its saved stack pointer while it is not on a CPU */
+	void *sp;            /* its saved stack pointer; NULL while it is on a CPU */
 	uint64_t *stack;     /* STACK_BYTES, owned; the lowest word is the canary */
 	void (*entry)(void *arg);
 	void *arg;
@@ -265,11 +265,14 @@ enum status thread_use_cpus(unsigned int count)
 /* Lock held, as after. */
 static void run_thread(struct cpu *cpu, struct thread *thread)
 {
+	void *sp = thread->sp;
+
 	TAILQ_REMOVE(&run_queue, thread, link);
+	thread->sp = NULL;
 	thread->state = THREAD_RUNNING;
 	cpu->current = thread;
 	cpu_simd_enter(&thread->simd);
-	cpu_switch(&cpu->scheduler_sp, thread->sp);
+	cpu_switch(&cpu->scheduler_sp, sp);
 	cpu->current = NULL;
 }
 

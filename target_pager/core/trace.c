@@ -13,11 +13,19 @@ volatile uint64_t trace_head;
 
 #define MAX_FRAMES 10u /* from here to the caller, and on to the end of its path */
 
-/* Who called CALLER's function: what follows CALLER among our own return addresses. */
+/*
+ * Who called CALLER's function: what follows CALLER among our own return addresses. What has no
+ * caller has no path either, and is spared even the clearing of it: faults are counted in
+ * instructions.
+ */
 static void fill_path(const void **path, const void *caller)
 {
 	const void *frames[MAX_FRAMES];
-	unsigned int count = caller ? cpu_call_path(frames, MAX_FRAMES) : 0, first = 0;
+	unsigned int count, first = 0;
+
+	if (!caller)
+		return;
+	count = cpu_call_path(frames, MAX_FRAMES);
 
 	while (first < count && frames[first] != caller)
 		first++;

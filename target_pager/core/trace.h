@@ -41,7 +41,7 @@ struct trace_event {
 	uint64_t va;         /* where it applies, or 0 */
 	const void *caller;  /* return address of a get or put */
 	uint64_t detail;
-	/* Of what has a caller: who called it, innermost first; NULL ends. */
+	/* Of what has a caller, else not written: who called it, innermost first; NULL ends. */
 	const void *path[TRACE_PATH];
 };
 

@@ -26,8 +26,9 @@ bool object_is_file(const struct script_object *object)
 	return strcmp(object->section, "file") == 0;
 }
 
-static struct fobj *fobj_if_listed(struct fobj *wanted, const char *name)
+static struct fobj *fobj_if_listed(object_key key, const char *name)
 {
+	const void *wanted = object_of_key(key);
 	struct fobj *fobj;
 
 	TAILQ_FOREACH (fobj, &fobj_list, link)
@@ -64,7 +65,7 @@ struct file *object_find_file(const struct run *run, const struct script_object 
 	struct file *file;
 
 	TAILQ_FOREACH (file, &file_list, link)
-		if (file == run->instances[object->instance].file)
+		if (file == object_of_key(run->instances[object->instance].file))
 			return file;
 	return NULL;
 }
@@ -73,13 +74,13 @@ void object_remember(struct run_instance *instance)
 {
 	struct area *area;
 
-	instance->file = instance->context->files[0];
+	instance->file = object_to_key(instance->context->files[0]);
 	instance->num_sections = 0;
 	TAILQ_FOREACH (area, &instance->context->vm.areas, head_link) {
 		if (instance->num_sections == RUN_MAX_SECTIONS)
 			return;
 		strcpy(instance->sections[instance->num_sections].area, area->name);
 		strcpy(instance->sections[instance->num_sections].name, area->fobj->name);
-		instance->sections[instance->num_sections++].fobj = area->fobj;
+		instance->sections[instance->num_sections++].fobj = object_to_key(area->fobj);
 	}
 }

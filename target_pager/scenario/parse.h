@@ -43,6 +43,7 @@
 	X(SKIP_PUT, "fault skip-put", "OBJ")                                                       \
 	X(DOUBLE_PUT, "fault double-put", "OBJ")                                                   \
 	X(SKIP_GET, "fault skip-get", "OBJ")                                                       \
+	X(SKIP_FREE, "fault skip-free", "OBJ")                                                     \
 	X(KEEP_SESSION, "fault keep-session", "A")                                                 \
 	X(FLIP_BIT, "fault flip-bit", "OBJ PAGE [data|tag|iv] [BIT]")                              \
 	X(FAIL_ALLOC, "fault fail-alloc", "N")                                                     \

@@ -219,6 +219,7 @@ static bool check_line(struct rules *r)
 	case COMMAND_SKIP_PUT:
 	case COMMAND_DOUBLE_PUT:
 	case COMMAND_SKIP_GET:
+	case COMMAND_SKIP_FREE:
 	case COMMAND_FAIL_ALLOC:
 		return check_fault(r);
 	case COMMAND_EXPECT_OWNERS:

@@ -225,12 +225,11 @@ static bool do_close(struct run *run)
 static struct area *shared_area(const struct run *run, const struct context *context,
 				unsigned int shared)
 {
+	const void *fobj = object_of_key(run->shared[shared].fobj);
 	struct area *area;
 
-	if (!run->shared[shared].fobj)
-		return NULL;
 	TAILQ_FOREACH (area, &context->vm.areas, head_link)
-		if (area->fobj == run->shared[shared].fobj)
+		if (area->fobj == fobj)
 			return area;
 	return NULL;
 }
@@ -363,15 +362,14 @@ static struct fobj *shared_new(const struct run *run)
 static bool do_shm(struct run *run)
 {
 	struct run_shared *shared = &run->shared[run->line->shared];
+	struct fobj *fobj;
 
 	pager_lock();
-	shared->fobj = shared_new(run);
-	shared->handle =
-		shared->fobj ? handle_new(HANDLE_SHM, line_shared(run), shared->fobj, NULL) : NULL;
-	if (shared->fobj && !shared->handle) {
-		fobj_put(shared->fobj);
-		shared->fobj = NULL;
-	}
+	fobj = shared_new(run);
+	shared->handle = fobj ? handle_new(HANDLE_SHM, line_shared(run), fobj, NULL) : NULL;
+	if (!shared->handle)
+		fobj_put(fobj);
+	shared->fobj = shared->handle ? object_to_key(fobj) : 0;
 	pager_unlock();
 	if (shared->handle || status_was_asked_for(run, ERR_NO_MEMORY))
 		return true;
@@ -405,13 +403,15 @@ static bool do_map(struct run *run)
 	struct context *context = line_instance(run)->context;
 	unsigned int first = line->num_numbers > 0 ? (unsigned int)line->numbers[0] : 0;
 	unsigned int prot = line->choice == 0 ? PROT_READ : PROT_READ | PROT_WRITE;
+	struct fobj *fobj;
 
 	if (!context || !shared->handle)
 		return run_fail(run, "%s does not exist",
 				context ? line_shared(run) : line_name(run));
-	return judge(run, vm_map(context, shared->fobj, first,
+	fobj = shared->handle->fobj;
+	return judge(run, vm_map(context, fobj, first,
 				 line->num_numbers > 1 ? (unsigned int)line->numbers[1]
-						       : shared->fobj->num_pages - first,
+						       : fobj->num_pages - first,
 				 prot, 0, line_shared(run), NULL));
 }
 
@@ -422,7 +422,8 @@ static const struct area *page_area(const struct run *run, const struct context 
 	const struct area *area;
 
 	TAILQ_FOREACH (area, &context->vm.areas, head_link)
-		if (area->fobj == run->shared[run->line->shared].fobj && area_covers(area, first))
+		if (area->fobj == object_of_key(run->shared[run->line->shared].fobj) &&
+		    area_covers(area, first))
 			return area;
 	return NULL;
 }
@@ -516,19 +517,20 @@ static bool do_reference_fault(struct run *run)
 		[COMMAND_SKIP_PUT - COMMAND_SKIP_PUT] = INJECT_SKIP_PUT,
 		[COMMAND_DOUBLE_PUT - COMMAND_SKIP_PUT] = INJECT_DOUBLE_PUT,
 		[COMMAND_SKIP_GET - COMMAND_SKIP_PUT] = INJECT_SKIP_GET,
+		[COMMAND_SKIP_FREE - COMMAND_SKIP_PUT] = INJECT_SKIP_FREE,
 	};
 	const struct script_object *object = &run->line->objects[0];
+	const void *found;
 
 	pager_lock();
-	run->armed_kind = kinds[run->line->command - COMMAND_SKIP_PUT];
-	run->armed_object = object_is_file(object) ? (const void *)object_find_file(run, object)
-						   : (const void *)object_find(run, object);
-	if (run->armed_object)
-		inject_arm(run->armed_kind, run->armed_object);
+	found = object_is_file(object) ? (const void *)object_find_file(run, object)
+				       : (const void *)object_find(run, object);
+	if (found)
+		inject_arm(kinds[run->line->command - COMMAND_SKIP_PUT], found);
 	pager_unlock();
 	run->armed_line = run->line->number;
 	run->faulty = true;
-	return run->armed_object || run_fail(run, "there is no such object");
+	return found || run_fail(run, "there is no such object");
 }
 
 static bool do_keep_session(struct run *run)
@@ -611,7 +613,7 @@ static unsigned int unexpected_print(struct run *run)
 		count++;
 	}
 	pager_lock();
-	armed = run->armed_object && inject_take(run->armed_kind, run->armed_object);
+	armed = inject_disarm();
 	pager_unlock();
 	if (armed) {
 		log_line("line %u: this fault was never met", run->armed_line);
@@ -666,6 +668,7 @@ static const line_function functions[] = {
 	[COMMAND_SKIP_PUT] = do_reference_fault,
 	[COMMAND_DOUBLE_PUT] = do_reference_fault,
 	[COMMAND_SKIP_GET] = do_reference_fault,
+	[COMMAND_SKIP_FREE] = do_reference_fault,
 	[COMMAND_KEEP_SESSION] = do_keep_session,
 	[COMMAND_FLIP_BIT] = do_flip_bit,
 	[COMMAND_FAIL_ALLOC] = do_fail_alloc,

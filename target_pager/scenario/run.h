@@ -15,18 +15,32 @@
 #define RUN_MAX_SECTIONS 24u /* areas remembered of an instance: its own and its library's */
 
 /*
+ * An object's address to ask after it by, kept as its complement: it is no pointer, and whoever
+ * looks through memory for pointers that were left behind shall not find the judge's. 0: none.
+ */
+typedef uintptr_t object_key;
+static inline object_key object_to_key(const void *object)
+{
+	return object ? ~(uintptr_t)object : 0;
+}
+static inline const void *object_of_key(object_key key)
+{
+	return key ? (const void *)~key : NULL;
+}
+
+/*
  * What an instance had when it was loaded. The pointers may dangle once it is closed or dead:
  * object_find() believes one only while the core still lists an object of that address and name,
  * so that a script can ask after what was, or was not, left behind.
  */
 struct run_instance {
 	struct context *context; /* NULL: not open, or its load failed */
-	struct file *file;
+	object_key file;
 	unsigned int num_sections;
 	struct {
 		char area[NAME_LEN]; /* "text", "libbank.text" */
 		char name[NAME_LEN]; /* the fobj's own */
-		struct fobj *fobj;
+		object_key fobj;
 	} sections[RUN_MAX_SECTIONS];
 	bool started;           /* a command was started and not waited for */
 	bool kept;              /* `fault keep-session`: its `close` will not close */
@@ -37,7 +51,7 @@ struct run_instance {
 
 struct run_shared {
 	struct handle *handle; /* NULL: not made, or freed */
-	struct fobj *fobj;     /* may dangle, as above */
+	object_key fobj;       /* of what it was, as above */
 };
 
 /* What must be as it was, once all is closed. */
@@ -57,8 +71,6 @@ struct run {
 	unsigned int alloc_fault_line; /* of a `fault fail-alloc` not yet met; 0: none */
 	bool faulty;                   /* reference counts are wrong on purpose */
 	unsigned int armed_line;       /* of the last `fault skip-put` and so on; 0: none */
-	enum inject_kind armed_kind;
-	const void *armed_object;
 	uint64_t pool, cpus, seed;
 	struct run_baseline baseline;
 	struct run_instance instances[SCRIPT_MAX_INSTANCES];
