@@ -219,15 +219,27 @@ class Scan:
         found = []
         if not tables or ops.size != self.pointer:
             return found
-        places = [block for block in self.blocks if not self.is_stack(block)] if self.form else \
-            [(one.base, len(one.bytes)) for one in self.ranges if one.heap]
-        for start, size in places:
-            for at in range(start, start + size - of.sizeof + 1, self.pointer):
-                kind = tables.get(self.peek(at + ops.offset, self.pointer))
-                one = self._read_lost(at, kind) if kind else None
-                if one:
-                    found.append(one)
+        for at, kind in self._words(tables):
+            at -= ops.offset
+            block = self.block_at(at) if self.form else None
+            if self.form and (not block or self.is_stack(block) or
+                              at + of.sizeof > block[0] + block[1]):
+                continue
+            one = self._read_lost(at, kind)
+            if one:
+                found.append(one)
         return sorted(found, key=lambda one: one.id)[:MAX_LOST]
+
+    def _words(self, tables):
+        """(address, kind) of every aligned word of the heap that is one of the tables' addresses."""
+        for one in self.ranges:
+            for table, kind in tables.items():
+                wanted = table.to_bytes(self.pointer, "little")
+                at = one.bytes.find(wanted) if one.heap else -1
+                while at >= 0:
+                    if (one.base + at) % self.pointer == 0 and one.has(at, self.pointer):
+                        yield one.base + at, kind
+                    at = one.bytes.find(wanted, at + 1)
 
     def _field(self, role, addr):
         field = self.layout.objects["fobj"].fields.get(role)

@@ -87,6 +87,7 @@ class Walk:
     # ---- the walk ----
 
     def _run(self):
+        expanded = dict.fromkeys(self.objects, 0)  # so many from the first on are
         more = True
         while more:
             cursors, self._cursors = self._cursors, []
@@ -94,10 +95,13 @@ class Walk:
                 self._list(made, owner)
             more = False
             for name, objects in self.objects.items():
-                for found in objects:  # which grows meanwhile
-                    if not found.expanded and not self.is_freed(name, found):
+                waiting = [found for found in objects[expanded[name]:] if not found.expanded]
+                for found in waiting:
+                    if not self.is_freed(name, found):
                         found.expanded = more = True
                         self._expand(name, found)
+                while expanded[name] < len(objects) and objects[expanded[name]].expanded:
+                    expanded[name] += 1
             more = more or bool(self._cursors)
 
     def _add(self, name, addr, by):

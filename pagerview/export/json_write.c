@@ -370,7 +370,7 @@ static void write_scan(const struct snapshot *snapshot, FILE *out)
 		fputs(", \"places\": [", out);
 		for (uint32_t n = 0; n < pointers->num_places; n++) {
 			fputs(n ? ", " : "", out);
-			put_string(out, pointers->places[n]);
+			json_write_string(pointers->places[n], out);
 		}
 		fputs("] }", out);
 	}
