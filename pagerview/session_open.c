@@ -183,7 +183,7 @@ static bool begin(struct session *session, struct error *error)
 		session->paused = session->held = true;
 		session->at_safe_point = session->run != NULL; /* run_to_life() came to it */
 		if (client)
-			session_note_stop(session);
+			session_come_to_rest(session);
 		return true;
 	}
 	if (session->options->until != UNTIL_NOW) {

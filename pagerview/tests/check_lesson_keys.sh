@@ -78,7 +78,7 @@ def verdict(step, rights, guess):
 def walk(lesson, rights, off):
     """To the end, each prediction OFF by so much."""
     said = {}
-    lesson.expect(0, "Space begins")
+    lesson.expect(0, "Space begins", "exact")
     for step in lesson.steps:
         lesson.press("Space")
         texts = [step.narration]
