@@ -194,10 +194,11 @@ def one_end(end, what, cutter, bad):
     through = gdb if end != "cut" else cutter.listener.getsockname()
     if end == "cut" and "local" in arguments:
         arguments = ["--until", "60"]
+    cutter.cut()  # what is left of the last goodbye is no viewer
     viewer = start("--connect", "unix:" + through, "--elf", build + "/target_pager.elf",
                    *arguments, command=command)
     if end == "cut":  # there has to be something to cut
-        wait_until(lambda: cutter.pairs or viewer.poll() is not None)
+        wait_until(lambda: cutter.pairs or viewer.poll() is not None, 20)
     time.sleep(random.uniform(0, 0.4))
     before = time.monotonic()
     if end == "cut":
