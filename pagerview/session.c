@@ -78,6 +78,7 @@ static bool session_pause(struct live *live, struct error *error)
 		return session_check_lost(session, error);
 	session->paused = session->by_pause = true;
 	session_come_to_rest(session);
+	session_note_world(session);
 	return true;
 }
 

@@ -196,6 +196,7 @@ static bool begin(struct session *session, struct error *error)
 	if (!session->run && !rsp_was_running(client)) {
 		session->paused = true;
 		session_note_stop(session);
+		session_note_world(session);
 		note_safe_point(session);
 		return true;
 	}

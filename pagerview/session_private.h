@@ -85,6 +85,8 @@ bool session_address(const struct session *session, const char *name, uint64_t *
 		     struct error *error);
 /* Remember where the target has stopped. */
 void session_note_stop(struct session *session);
+/* Tell the screen where the CPU that stopped is, on a machine that has two worlds. */
+void session_note_world(struct session *session);
 /* Look at the events once, for the watcher; the target may run or stand. */
 bool session_watch_events(struct session *session, struct error *error);
 /* Wait for a stop, MS at most, -1 for ever; looks at the events meanwhile, with a watcher. */

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "memory/backends.h"
+#include "memory/world.h"
 
 #define TURN_NS    3000000 /* how long the target runs between two looks */
 #define SEEN_SKIP  4       /* bytes of the instruction that a breakpoint is on */
@@ -173,14 +174,15 @@ static bool holds_at(struct rsp_client *client, const struct proofs *proofs, uin
 	return proofs->count > 0;
 }
 
-/* The CPU that stopped, as it stands now. */
+/* What one CPU has as its vectors, as it stands now. */
 static bool find_by_vectors(const struct layout *layout, const struct proofs *proofs,
-			    struct rsp_client *client, uint64_t *slide, struct error *error)
+			    struct rsp_client *client, const char *thread, uint64_t *slide,
+			    struct error *error)
 {
 	struct rsp_register registers[] = {
 		{.name = "VBAR_EL1"}, {.name = "VBAR_S"}, {.name = "VBAR"}};
 
-	if (!rsp_read_registers(client, NULL, registers, 3, error))
+	if (!rsp_read_registers(client, thread, registers, 3, error))
 		return false;
 	for (int r = 0; r < 3; r++) {
 		for (unsigned int v = 0; registers[r].ok && v < layout->slide.num_vectors; v++) {
@@ -188,6 +190,33 @@ static bool find_by_vectors(const struct layout *layout, const struct proofs *pr
 			if (*slide % 4096 == 0 && holds_at(client, proofs, *slide, error))
 				return true;
 		}
+	}
+	return false;
+}
+
+/* The CPU that stopped, then the others: the one that sees the kernel is looked through. */
+static bool find_by_cpus(const struct layout *layout, const struct proofs *proofs,
+			 struct rsp_client *client, uint64_t *slide, struct worlds *worlds,
+			 struct error *error)
+{
+	char ids[CPUS_MAX][RSP_THREAD_LEN], world[WORLD_LEN];
+	size_t count;
+
+	if (find_by_vectors(layout, proofs, client, NULL, slide, error))
+		return true;
+	if (error->status != EXIT_CLEAN)
+		return false;
+	count = rsp_threads(client, ids, CPUS_MAX, error);
+	for (size_t i = 0; i < count; i++) {
+		if (!world_of(client, ids[i], world, error))
+			return false;
+		worlds_add(worlds, world);
+		rsp_view(client, ids[i]);
+		if (find_by_vectors(layout, proofs, client, ids[i], slide, error))
+			return true;
+		rsp_view(client, NULL);
+		if (error->status != EXIT_CLEAN)
+			return false;
 	}
 	return false;
 }
@@ -222,18 +251,23 @@ static bool catch_a_cpu(const struct layout *layout, const struct proofs *proofs
 			struct error *error)
 {
 	double deadline = seconds() + timeout_s;
+	struct worlds worlds = {.count = 0};
 	struct rsp_stop stop;
+	char seen[160];
 
-	while (!find_by_vectors(layout, proofs, client, slide, error)) {
+	while (!find_by_cpus(layout, proofs, client, slide, &worlds, error)) {
 		enum rsp_wait wait;
 
 		if (error->status != EXIT_CLEAN)
 			return false;
-		if (seconds() > deadline)
+		if (seconds() > deadline) {
+			worlds_text(&worlds, seen, sizeof(seen));
 			return error_set(error, EXIT_LAYOUT,
-					 "%s: no CPU was found in this kernel within %.3g s: is it "
-					 "busy, and is this its ELF? (--slide N says where it is)",
-					 dwarf_info_path(layout->dwarf), timeout_s);
+					 "%s: no CPU was found in this kernel within %.3g s, but "
+					 "at %s: is it busy, and is this its ELF? (--slide N says "
+					 "where it is)",
+					 dwarf_info_path(layout->dwarf), timeout_s, seen);
+		}
 		if (!rsp_resume(client, error))
 			return false;
 		wait = rsp_wait_for_stop(client, TURN_NS / 1000000, &stop, error);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "memory/world.h"
 #include "session_private.h"
 
 #define MAX_STRAYS     4096 /* stops elsewhere on the way to a place */
@@ -106,6 +107,18 @@ void session_note_stop(struct session *session)
 	rsp_read_registers(source_client(session->source), NULL, stopped, 2, &ignored);
 	session->stop_pc = stopped[0].ok ? stopped[0].value : 0;
 	session->stop_sp = stopped[1].ok ? stopped[1].value : 0;
+}
+
+void session_note_world(struct session *session)
+{
+	struct rsp_client *client = source_client(session->source);
+	char world[WORLD_LEN];
+	struct error ignored = {0};
+
+	if (!client || session->note[0] || !world_of(client, NULL, world, &ignored) ||
+	    (!strchr(world, '-') && strcmp(world, "EL3") != 0))
+		return;
+	snprintf(session->note, sizeof(session->note), "the CPU that stopped is at %s", world);
 }
 
 static bool makes_objects(const struct snapshot *batch)

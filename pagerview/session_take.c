@@ -12,6 +12,7 @@
 
 #include "analysis/check.h"
 #include "export/json.h"
+#include "memory/world.h"
 #include "session_private.h"
 
 #define LIVE_TRIES    60  /* readings of a running target before it is stopped */
@@ -183,12 +184,33 @@ static void remember_pause(struct session *session, struct snapshot *snapshot, u
 }
 
 /* Some stops let nobody see the kernel: the CPU was elsewhere, and only its view can be read. */
-static bool is_readable(struct session *session)
+static bool shows_proof(struct session *session)
 {
 	const struct source_proof *proof = session->proofs.list;
 
-	return source_is_live(session->source) || session->proofs.count == 0 ||
-	       memory_prove(source_memory(session->source), proof->addr, proof->bytes, proof->len);
+	return memory_prove(source_memory(session->source), proof->addr, proof->bytes, proof->len);
+}
+
+/* From where the CPU that stopped is, or another. */
+static bool is_readable(struct session *session)
+{
+	struct rsp_client *client = source_client(session->source);
+	char ids[CPUS_MAX][RSP_THREAD_LEN];
+	struct error ignored = {0};
+	size_t count;
+
+	if (source_is_live(session->source) || session->proofs.count == 0 || shows_proof(session))
+		return true;
+	count = client ? rsp_threads(client, ids, CPUS_MAX, &ignored) : 0;
+	for (size_t i = 0; i < count; i++) {
+		rsp_view(client, ids[i]);
+		source_refresh(session->source);
+		if (shows_proof(session))
+			return true;
+	}
+	if (client)
+		rsp_view(client, NULL);
+	return false;
 }
 
 /* Stop, read, go on. NULL without ERROR: the kernel could not be seen from there. */

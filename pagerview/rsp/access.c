@@ -132,6 +132,11 @@ static void reads_mark(struct rsp_read *reads, size_t count, bool ok)
 		reads[i].ok = ok;
 }
 
+void rsp_view(struct rsp_client *client, const char *thread)
+{
+	snprintf(client->view, sizeof(client->view), "%s", thread ? thread : "");
+}
+
 bool rsp_can_read_physical(const struct rsp_client *client)
 {
 	return client->qemu;
@@ -154,7 +159,7 @@ bool rsp_read_memory(struct rsp_client *client, struct rsp_read *reads, size_t c
 	burst.pieces = pieces_create(client, reads, count, &num_pieces);
 	if (!burst.pieces)
 		return error_set(error, EXIT_CONNECTION, "out of memory");
-	preamble_add_thread(client, &burst.preamble, NULL);
+	preamble_add_thread(client, &burst.preamble, client->view);
 	preamble_add_physical(client, &burst.preamble, physical);
 	exchange.count = burst.preamble.count + num_pieces;
 	reads_mark(reads, count, true);

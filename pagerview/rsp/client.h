@@ -132,11 +132,18 @@ struct rsp_read {
 };
 /*
  * Read all ranges in one pipelined burst; the target must stand still. An address the stub refuses
- * is `ok` false, not an error. Virtual addresses are those of the thread that stopped.
+ * is `ok` false, not an error. Virtual addresses are those of the thread that stopped, or of
+ * rsp_view()'s.
  */
 bool rsp_read_memory(struct rsp_client *client, struct rsp_read *reads, size_t count, bool physical,
 		     struct error *error);
 bool rsp_can_read_physical(const struct rsp_client *client); /* QEMU's PhyMemMode is there */
+
+/*
+ * Virtual addresses are THREAD's (NULL: those of the one that stopped) until the target runs again:
+ * another CPU may see a kernel that the one that stopped does not.
+ */
+void rsp_view(struct rsp_client *client, const char *thread);
 
 /* One register by its name in the stub's description ("pc", "TTBR1_EL1"), case ignored. */
 struct rsp_register {

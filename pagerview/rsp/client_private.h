@@ -38,6 +38,7 @@ struct rsp_client {
 	bool interrupt_due; /* our 0x03 crossed another stop: its own stop may come later */
 	struct rsp_stop last;
 	uint64_t stops;                /* stop replies seen */
+	char view[RSP_THREAD_LEN];     /* whose virtual addresses; "": the one that stopped */
 	char selected[RSP_THREAD_LEN]; /* thread of `m`, `p` and `g`; "" not known */
 	int physical;                  /* PhyMemMode: 0, 1, or -1 not known */
 

@@ -66,6 +66,7 @@ void client_note_stop(void *context, const char *body, size_t len)
 	if (!thread_is_sane(stop.thread))
 		stop.thread[0] = '\0';
 	client->last = stop;
+	client->view[0] = '\0';
 	if (client->running)
 		client->ran_us += link_now_us() - client->went_us;
 	client->running = false;

@@ -14,6 +14,7 @@
 #include "fake_stub.h"
 #include "memory/backends.h"
 #include "memory/source.h"
+#include "memory/world.h"
 
 /* ---- physical memory made here: 1 MiB, the second half unreadable ---- */
 
@@ -556,6 +557,48 @@ static void what_is_no_dump_is_refused(void **state)
 	unlink(dump_path);
 }
 
+/* ---- worlds ---- */
+
+static void worlds_are_told_from_registers(void **state)
+{
+	static const struct {
+		uint32_t status;
+		bool has_scr;
+		uint32_t scr;
+		const char *name;
+	} cases[] = {
+		{0x600003c5, true, 0x430, "S-EL1"},
+		{0x3c0, true, 0x430, "S-EL0"},
+		{0x600003c5, true, 0x431, "NS-EL1"},
+		{0x3c9, true, 0x431, "NS-EL2"},
+		{0x3cd, true, 0x430, "EL3"},
+		{0x3cd, true, 0x431, "EL3"},
+		{0x600003c5, false, 0, "EL1"},
+		{0x1f3, true, 0x200, "S-EL1"},
+		{0x60070013, true, 0x205, "NS-EL1"},
+		{0x80000010, true, 0x200, "S-EL0"},
+		{0x1d6, true, 0x205, "EL3"},
+		{0x1da, true, 0x205, "NS-EL2"},
+		{0x1d1, false, 0, "EL1"},
+	};
+	struct worlds worlds = {.count = 0};
+	char name[WORLD_LEN], text[160], little[8];
+
+	(void)state;
+	worlds_text(&worlds, text, sizeof(text));
+	assert_string_equal(text, "none");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		world_name(name, cases[i].status, cases[i].has_scr, cases[i].scr);
+		assert_string_equal(name, cases[i].name);
+		worlds_add(&worlds, name);
+	}
+	worlds_text(&worlds, text, sizeof(text));
+	assert_string_equal(text, "S-EL1 (2 times), S-EL0 (2 times), NS-EL1 (2 times), NS-EL2 (2 "
+				  "times), EL3 (3 times), EL1 (2 times)");
+	worlds_text(&worlds, little, sizeof(little));
+	assert_int_equal(strlen(little), sizeof(little) - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,6 +620,7 @@ int main(void)
 		cmocka_unit_test(dumps_are_read_by_physical_address),
 		cmocka_unit_test(a_dump_finds_its_tables),
 		cmocka_unit_test(what_is_no_dump_is_refused),
+		cmocka_unit_test(worlds_are_told_from_registers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
