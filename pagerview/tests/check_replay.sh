@@ -178,6 +178,79 @@ until_true over
 [ "$(cat "$work/status")" = 0 ]
 result $? "q ends it"
 
+# ---- a live target's screens, as text, are those of its recording: every view, and along the
+# references from a page to its file and back. The first and the last lines tell how it was read.
+
+body() {
+	screen | sed '1d' | grep -vE '· (no stop|file)|^ \? help|^ there is|^ this is'
+}
+look() { # FILE: what is on the screen, once it stays
+	body >"$1"
+	until_true stays "$1"
+}
+stays() {
+	sleep 0.05
+	body >"$1.now"
+	cmp -s "$1" "$1.now" && return 0
+	mv "$1.now" "$1"
+	return 1
+}
+journey() { # PREFIX
+	for view in 1 2 3 4 5 6 7 9; do
+		press "$view"
+		until_true showing_view "$view"
+		look "$work/$1.view$view"
+	done
+	press 2 g / g r e e t e r . t e x t Enter Escape Enter
+	until_true matches '^>.*area text'
+	look "$work/$1.to1"
+	n=1
+	for key in Enter Enter Enter Enter Down Down Enter BSpace BSpace BSpace BSpace BSpace BSpace; do
+		n=$((n + 1))
+		press "$key"
+		sleep 0.1
+		look "$work/$1.to$n"
+	done
+}
+showing_view() { # the tab that has its name where the others may have none; a heading tells
+	case $1 in
+	1) shows "the same, hidden" ;;
+	2) shows "ORDER ADDRESS" ;;
+	3) shows "OBJECT" && shows "REFS" ;;
+	4) shows "ADDRESS SPACE" || shows "AREA" ;;
+	5) shows "TAG" ;;
+	6) shows "SEQ" ;;
+	7) shows "area_head" || shows "pmem" ;;
+	9) shows "REFS" || shows "COUNT" ;;
+	esac
+}
+for size in 80x24 200x60; do
+	rm -f "$work/live.jsonl"
+	open "${size%x*}" "${size#*x}" tui --run "$PWD/$scenarios/share.scn" --until step:6 \
+		--record "$work/live.jsonl" -d 600
+	until_true matches "paused . rec 1 "
+	journey live
+	press q
+	until_true over
+	open "${size%x*}" "${size#*x}" replay "$work/live.jsonl"
+	until_true matches "replay 1 of 1 "
+	journey file
+	press q
+	until_true over
+	same=0
+	for of in "$work"/live.view? "$work"/live.to*; do
+		case $of in *.now) continue ;; esac
+		cmp -s "$of" "$work/file.${of##*.}" && [ "$(wc -l <"$of")" -gt 10 ] || {
+			same=1
+			diff "$of" "$work/file.${of##*.}" | head -5 | sed "s|^|# ${of##*.}: |"
+		}
+	done
+	result $same "live as of file at $size: eight views, and from a page to its file and back"
+	grep -q '^>.*[0-9a-f]\{16\}' "$work/live.to7" && cmp -s "$work/live.to13" "$work/live.to1"
+	result $? "... the way leads to the file, and back to where it began"
+	rm -f "$work"/live.* "$work"/file.*
+done
+
 # ---- a recording goes on, is cut, is none
 
 before=$(wc -l <"$tape")

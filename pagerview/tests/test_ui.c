@@ -271,6 +271,37 @@ static void set_kinds(const char *kinds)
 	app_set_status(&app, &status);
 }
 
+/* A reading that is not to be trusted says so on any screen, and `w` why. */
+static void a_torn_reading_is_seen_on_any_screen(void **state)
+{
+	static const int sizes[][2] = {{10, 40}, {24, 80}, {60, 200}};
+	struct snapshot *torn = fixture_snapshot(7);
+	struct live_status status = app.status;
+	char *screen;
+
+	(void)state;
+	torn->capture.consistency = CONSISTENCY_TORN;
+	torn->capture.why = "stopped in the middle of a change, and it did not come to its safe "
+			    "point within half a second";
+	snprintf(status.why, sizeof(status.why), "QEMU is not of this host");
+	app_set_status(&app, &status);
+	app_add_snapshot(&app, torn);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		driver_press(&app, "Up");
+		screen = driver_screen(&app, sizes[i][0], sizes[i][1]);
+		assert_non_null(strstr(screen, "\u25cf live"));
+		assert_non_null(strstr(screen, " torn: s"));
+		free(screen);
+		driver_press(&app, "w");
+		screen = driver_screen(&app, sizes[i][0], sizes[i][1]);
+		assert_non_null(strstr(screen, "half a"));
+		assert_non_null(strstr(screen, "any key: back"));
+		free(screen);
+		driver_press(&app, "x");
+	}
+	driver_expect_not(&app, "any key: back");
+}
+
 static void n_runs_to_an_event_of_a_kind(void **state)
 {
 	(void)state;
@@ -628,6 +659,7 @@ int main(void)
 		TEST(filter_shows_what_matches),
 		TEST(sorting_goes_through_the_columns),
 		TEST(tags_stay_at_the_top),
+		TEST(a_torn_reading_is_seen_on_any_screen),
 		TEST(n_runs_to_an_event_of_a_kind),
 		TEST(n_is_the_next_match_of_a_search),
 		TEST(a_run_can_be_given_up),

@@ -1037,6 +1037,9 @@ static enum app_request program_command(struct app *app, enum command command)
 		return APP_SHOT;
 	case COMMAND_RECORD:
 		return APP_RECORD;
+	case COMMAND_STATUS:
+		app->prompt = PROMPT_STATUS;
+		break;
 	case COMMAND_HELP:
 		switch_view(app, app->view == VIEW_HELP ? app->before_help : VIEW_HELP);
 		break;
@@ -1058,7 +1061,13 @@ enum app_request app_key(struct app *app, uint32_t key)
 	enum command command;
 	enum app_request request;
 
+	if (app->message[0])
+		memcpy(app->told, app->message, sizeof(app->told));
 	app->message[0] = '\0';
+	if (app->prompt == PROMPT_STATUS) { /* any key takes it away */
+		app->prompt = PROMPT_NONE;
+		return APP_NOTHING;
+	}
 	if (app->prompt == PROMPT_EVENT)
 		return event_key(app, key);
 	if (app->prompt != PROMPT_NONE) {
@@ -1178,6 +1187,10 @@ void app_draw(struct app *app, struct canvas *canvas)
 	chrome_draw(app, canvas);
 	if (app->prompt == PROMPT_EVENT) {
 		chrome_draw_events(app, canvas, app->layout->master);
+		return;
+	}
+	if (app->prompt == PROMPT_STATUS) {
+		chrome_draw_status(app, canvas, app->layout->master);
 		return;
 	}
 	if (!app->scene)

@@ -29,7 +29,7 @@ enum app_request {
 	APP_GIVE_UP, /* end the run to a step or an event that is under way */
 };
 
-enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_EVENT };
+enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_EVENT, PROMPT_STATUS };
 
 struct view_state {
 	struct list_state master, detail;
@@ -78,7 +78,8 @@ struct app {
 	unsigned num_places;
 	enum prompt prompt;
 	char input[64], needle[64];
-	char message[256];
+	char message[400];
+	char told[400]; /* the last message, for the status in full */
 	bool bad_message;
 	bool ascii;
 	struct layout *layout; /* of the last drawing */
@@ -128,6 +129,8 @@ void app_look(struct app *app, enum view_id view, struct ref ref);
 void chrome_draw(struct app *app, struct canvas *canvas);
 /* The menu of events in place of a view. */
 void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
+/* The status in full, likewise. */
+void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The name of the INDEX-th kind of event; returns the key for it, 0: there is none. */
 char app_event_kind(const struct app *app, unsigned index, char kind[24]);
 

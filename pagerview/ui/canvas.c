@@ -230,3 +230,41 @@ char *canvas_to_text(const struct canvas *canvas)
 	*end = '\0';
 	return text;
 }
+
+/* Bytes of TEXT that go into a line of WIDTH columns: whole words, but for a word too wide. */
+static size_t line_bytes(const char *text, int width)
+{
+	const char *at = text, *end = text;
+	int used = 0, columns;
+
+	while (*at) {
+		const char *next = at;
+
+		text_next(&next, &columns);
+		if (used + columns > width)
+			return end > text ? (size_t)(end - text) : (size_t)(at - text);
+		used += columns;
+		if (*at == ' ')
+			end = at;
+		at = next;
+	}
+	return (size_t)(at - text);
+}
+
+int canvas_wrapped(struct canvas *canvas, struct rect rect, enum style style, const char *text)
+{
+	int row = 0;
+
+	for (; *text && row < rect.rows; row++) {
+		char line[1024];
+		size_t bytes = line_bytes(text, rect.cols);
+
+		if (row + 1 == rect.rows || bytes == 0)
+			bytes = strlen(text);
+		snprintf(line, sizeof(line), "%.*s", (int)bytes, text);
+		canvas_text(canvas, rect.row + row, rect.col, rect.cols, style, line);
+		text += bytes;
+		text += strspn(text, " ");
+	}
+	return row;
+}

@@ -79,6 +79,11 @@ void canvas_put(struct canvas *canvas, int row, int col, enum style style, uint3
  */
 int canvas_text(struct canvas *canvas, int row, int col, int width, enum style style,
 		const char *text);
+/*
+ * TEXT in RECT, in lines of whole words; in its last row what does not fit is cut. Returns the rows
+ * used.
+ */
+int canvas_wrapped(struct canvas *canvas, struct rect rect, enum style style, const char *text);
 /* The same, ending at the right edge of WIDTH columns. */
 void canvas_text_right(struct canvas *canvas, int row, int col, int width, enum style style,
 		       const char *text);

@@ -9,12 +9,19 @@
 #include "app.h"
 #include "layout.h"
 
+/* Of what says that all is not well, MUST, as much is shown as there is room for. */
 struct segment {
 	struct text text;
 	enum style style;
+	bool must;
 };
 
-/* Draw segments with a separator between them until one does not fit; the first one is cut. */
+#define LEAST_CUT 6 /* columns that a part of a segment is worth showing in */
+
+/*
+ * Draw segments with a separator between them, as many as fit; the first one is cut to what there
+ * is, and so is one that must be seen.
+ */
 static int draw_segments(struct canvas *canvas, int row, int col, int width,
 			 const struct segment *segments, unsigned count)
 {
@@ -25,7 +32,8 @@ static int draw_segments(struct canvas *canvas, int row, int col, int width,
 
 		if (!wanted)
 			continue;
-		if (at && at + lead + wanted > width)
+		if (at && at + lead + wanted > width &&
+		    (!segments[i].must || at + lead + LEAST_CUT > width))
 			continue;
 		if (lead)
 			canvas_text(canvas, row, col + at, 3, STYLE_LINE, " \u00b7 ");
@@ -149,11 +157,16 @@ static void add_counters(const struct snapshot *snapshot, struct text *text)
 	}
 }
 
-static void add_context(const struct app *app, uint32_t index, struct text *text)
+#define SHORT_NAME 13 /* of a name that is longer, the first 8 */
+
+static void add_context(const struct app *app, uint32_t index, bool brief, struct text *text)
 {
 	const struct snap_context *context = &app->scene->snapshot->contexts[index];
 
-	scene_add_context(app->scene, index, text);
+	if (brief && text_width(context->name) > SHORT_NAME)
+		text_add(text, "%.8s\u2026", context->name);
+	else
+		scene_add_context(app->scene, index, text);
 	if (*context->state && strcmp(context->state, "alive") != 0)
 		text_add(text, " (%.12s)", context->state);
 	if (context->faults) {
@@ -171,7 +184,7 @@ static int contexts_width(const struct app *app)
 		struct text text;
 
 		text_clear(&text);
-		add_context(app, i, &text);
+		add_context(app, i, false, &text);
 		width += text_width(text.bytes) + 2;
 	}
 	return width;
@@ -182,12 +195,14 @@ static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
 	const struct snapshot *snapshot = app->scene->snapshot;
 	struct text counters;
 	int at = 1, end;
+	bool brief;
 
 	text_clear(&counters);
 	add_counters(snapshot, &counters);
 	if (contexts_width(app) + text_width(counters.bytes) + 1 > canvas->cols)
 		text_clear(&counters); /* who runs comes before how it goes */
 	end = canvas->cols - text_width(counters.bytes) - 1;
+	brief = contexts_width(app) > canvas->cols;
 	canvas_text_right(canvas, row, 1, canvas->cols - 1, STYLE_DIM, counters.bytes);
 	if (!snapshot->num_contexts)
 		canvas_text(canvas, row, 1, end - 1, STYLE_DIM, "no TA is open");
@@ -196,7 +211,7 @@ static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
 		struct text text;
 
 		text_clear(&text);
-		add_context(app, i, &text);
+		add_context(app, i, brief, &text);
 		if (at > 1 && at + text_width(text.bytes) + (last ? 0 : 9) > end) {
 			canvas_printf(canvas, row, at, end - at, STYLE_DIM, "+%u more",
 				      snapshot->num_contexts - i);
@@ -294,7 +309,8 @@ static void add_consistency(const struct app *app, struct segment *segment)
 	text_add(&segment->text, "%s", consistency_name(capture->consistency));
 	if (capture->consistency != CONSISTENCY_EXACT) {
 		segment->style = STYLE_BAD;
-		text_add(&segment->text, ": %.60s", capture->why);
+		segment->must = true;
+		text_add(&segment->text, ": %s", capture->why);
 	}
 }
 
@@ -333,7 +349,8 @@ static void add_cut(struct app *app, struct segment *segment)
 	segment->style = STYLE_BAD;
 	if (!snapshot || !snapshot->num_cut)
 		return;
-	text_add(&segment->text, "cut: %.60s", snapshot->cut[0]);
+	segment->must = true;
+	text_add(&segment->text, "cut: %s", snapshot->cut[0]);
 	if (snapshot->num_cut > 1)
 		text_add(&segment->text, " +%u", snapshot->num_cut - 1);
 }
@@ -451,7 +468,9 @@ static void draw_footer(const struct app *app, struct canvas *canvas, int row)
 {
 	int at;
 
-	if (app->prompt == PROMPT_EVENT) {
+	if (app->prompt == PROMPT_STATUS) {
+		canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_DIM, "any key: back");
+	} else if (app->prompt == PROMPT_EVENT) {
 		at = 1 + canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_KEY, "a letter");
 		at += canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_DIM, " chooses, ");
 		if (app->event[0])
@@ -469,6 +488,60 @@ static void draw_footer(const struct app *app, struct canvas *canvas, int row)
 	} else {
 		draw_hints(app, canvas, row);
 	}
+}
+
+static void add_line(const char *name, const char *value, struct canvas *canvas, struct rect *rect)
+{
+	struct rect right = {rect->row, 12, rect->rows, rect->cols - 13};
+	int rows;
+
+	if (!value[0] || rect->rows < 1)
+		return;
+	canvas_text(canvas, rect->row, 1, 10, STYLE_KEY, name);
+	rows = canvas_wrapped(canvas, right, STYLE_TEXT, value);
+	rect->row += rows;
+	rect->rows -= rows;
+}
+
+/* Where all is told: "what", a colon, and why. */
+static void add_why(const char *what, const char *why, struct text *text)
+{
+	text_clear(text);
+	text_add(text, "%s%s%s", what, why[0] ? ": " : "", why);
+}
+
+void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rect rect)
+{
+	const struct live_status *status = &app->status;
+	const struct snapshot *snapshot = app->scene ? app->scene->snapshot : NULL;
+	struct segment state = {.must = false};
+	struct text text;
+
+	add_state(app, &state);
+	add_line("state", state.text.bytes, canvas, &rect);
+	add_why(snapshot ? consistency_name(snapshot->capture.consistency) : "",
+		snapshot ? snapshot->capture.why : "no snapshot yet", &text);
+	add_line("this one", text.bytes, canvas, &rect);
+	add_line("message", app->told, canvas, &rect);
+	add_why(status->method, status->why, &text);
+	add_line("read by", text.bytes, canvas, &rect);
+	for (uint32_t i = 0; snapshot && i < snapshot->num_cut; i++)
+		add_line("cut", snapshot->cut[i], canvas, &rect);
+	add_line("target", status->note, canvas, &rect);
+	add_line("source", status->source, canvas, &rect);
+	if (status->state == LIVE_STILL)
+		return;
+	text_clear(&text);
+	add_pause(app, &text);
+	text_add(&text, "; ");
+	add_cost(app, &text);
+	text_add(&text, ", %llu trips", (unsigned long long)status->trips);
+	add_line("cost", text.bytes, canvas, &rect);
+	text_clear(&text);
+	text_add(&text, "%llu refreshes", (unsigned long long)status->refreshes);
+	text_add(&text, ", %llu not exact; %u counts in flight", (unsigned long long)status->torn,
+		 status->in_flight);
+	add_line("so far", text.bytes, canvas, &rect);
 }
 
 #define KIND_WIDTH 12

@@ -73,6 +73,8 @@
 	X(VIEW_REFS, "refs", "9", "Views", "",                                                     \
 	  "references: counts against named holders, and findings")                                \
 	X(VIEW_LOG, "log", "0", "Views", "", "log: the target's own console")                      \
+	X(STATUS, "status", "w", "Program", "",                                                    \
+	  "the status in full: how it was read, and why not better")                               \
 	X(NEXT_VIEW, "next-view", "Tab", "Views", "", "next view")                                 \
 	X(PREVIOUS_VIEW, "previous-view", "S-Tab", "Views", "", "previous view")                   \
 	X(REDRAW, "redraw", "C-l", "Program", "", "draw the whole screen anew")                    \

@@ -278,45 +278,6 @@ bool tutor_draw_too_small(const struct app *app, struct canvas *canvas)
 	return true;
 }
 
-/* Bytes of TEXT that go into a line of WIDTH columns: whole words, but for a word too wide. */
-static size_t line_bytes(const char *text, int width)
-{
-	const char *at = text, *end = text;
-	int used = 0, columns;
-
-	while (*at) {
-		const char *next = at;
-
-		text_next(&next, &columns);
-		if (used + columns > width)
-			return end > text ? (size_t)(end - text) : (size_t)(at - text);
-		used += columns;
-		if (*at == ' ')
-			end = at;
-		at = next;
-	}
-	return (size_t)(at - text);
-}
-
-/* TEXT in lines of whole words; in the last row what does not fit is cut. Returns the rows used. */
-static int draw_wrapped(struct canvas *canvas, struct rect rect, enum style style, const char *text)
-{
-	int row = 0;
-
-	for (; *text && row < rect.rows; row++) {
-		char line[1024];
-		size_t bytes = line_bytes(text, rect.cols);
-
-		if (row + 1 == rect.rows || bytes == 0)
-			bytes = strlen(text);
-		snprintf(line, sizeof(line), "%.*s", (int)bytes, text);
-		canvas_text(canvas, rect.row + row, rect.col, rect.cols, style, line);
-		text += bytes;
-		text += strspn(text, " ");
-	}
-	return row;
-}
-
 static void draw_progress(const struct app *app, struct canvas *canvas, struct rect rect)
 {
 	uint32_t step = step_of(app, app->shown), all = app->tutor->lesson->num_steps;
@@ -386,9 +347,9 @@ static void draw_question(const struct app *app, struct canvas *canvas, struct r
 	struct rect text = {rect.row, rect.col, NARRATION_ROWS, rect.cols};
 	int at;
 
-	text.row += draw_wrapped(canvas, text, STYLE_TEXT, step->before);
+	text.row += canvas_wrapped(canvas, text, STYLE_TEXT, step->before);
 	text.rows = rect.row + rect.rows - 1 - text.row;
-	text.row += draw_wrapped(canvas, text, STYLE_STRONG, step->question);
+	text.row += canvas_wrapped(canvas, text, STYLE_STRONG, step->question);
 	at = rect.col +
 	     canvas_text(canvas, text.row, rect.col, rect.cols, STYLE_KEY, "Your answer: ");
 	at += canvas_text(canvas, text.row, at, 12, STYLE_STRONG, app->tutor->input);
@@ -419,17 +380,17 @@ static void draw_step(const struct app *app, struct canvas *canvas, struct rect 
 	struct rect text = {rect.row, rect.col, NARRATION_ROWS, rect.cols};
 	char line[480];
 
-	text.row += draw_wrapped(canvas, text, STYLE_TEXT, step->narration);
+	text.row += canvas_wrapped(canvas, text, STYLE_TEXT, step->narration);
 	if (!step->question[0])
 		return;
 	answer = &app->tutor->answers[number - 1];
 	verdict(answer, line, sizeof(line));
 	text.rows = rect.row + rect.rows - 1 - text.row;
-	draw_wrapped(canvas, text,
-		     !answer->guessed || !answer->counted ? STYLE_STRONG
-		     : answer->right                      ? STYLE_GOOD
-							  : STYLE_WARN,
-		     line);
+	canvas_wrapped(canvas, text,
+		       !answer->guessed || !answer->counted ? STYLE_STRONG
+		       : answer->right                      ? STYLE_GOOD
+							    : STYLE_WARN,
+		       line);
 }
 
 void tutor_draw(const struct app *app, struct canvas *canvas, struct rect rect)
@@ -444,7 +405,7 @@ void tutor_draw(const struct app *app, struct canvas *canvas, struct rect rect)
 	if (step_of(app, app->shown))
 		draw_step(app, canvas, inner);
 	else
-		draw_wrapped(
+		canvas_wrapped(
 			canvas, (struct rect){inner.row, inner.col, NARRATION_ROWS, inner.cols},
 			STYLE_TEXT,
 			"A real pager, stopped before anything is opened. At each step it runs on "

@@ -232,8 +232,11 @@ static void ui_take_news(struct ui *ui)
 	ui->dirty = true;
 	ui->heard = now();
 	app_set_status(&ui->app, &news.status);
-	if (news.arrived)
+	if (news.arrived) {
 		app_set_busy(&ui->app, "");
+		if (news.error.status == EXIT_CLEAN && !ui->options->lesson)
+			app_say(&ui->app, false, "%s", news.status.note);
+	}
 	ui->app.record = (struct app_record){news.recording, news.recorded};
 	if (news.log)
 		app_set_log(&ui->app, news.log, news.num_log, news.first_log);
