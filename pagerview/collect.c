@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "analysis/ledger.h"
+#include "collect_leaves.h"
 #include "collect_scan.h"
 #include "collect_tables.h"
 #include "collect_walk.h"
@@ -1092,6 +1093,9 @@ static bool take(struct collector *collector, struct builder *builder, struct gu
 		return error_set(builder->error, EXIT_PARTIAL, "out of memory");
 	name_types(builder->snapshot);
 	build_tables(builder);
+	if (collector->when == COLLECT_SCAN && builder->error->status == EXIT_CLEAN &&
+	    !leaves_fill(&builder->walk, collector->memory, builder->snapshot, builder->error))
+		return false;
 	return builder->error->status == EXIT_CLEAN && scan_for_pointers(collector, builder);
 }
 

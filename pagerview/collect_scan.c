@@ -697,7 +697,8 @@ static bool is_explained(const struct scan *scan, const struct walk *walk,
 	if (events->present && addr >= ring &&
 	    addr - ring < events->entry_size * events->num_entries)
 		return true;
-	if (range->is_heap && scan->layout->scan.form != BLOCKS_NONE && !block_at(scan, addr))
+	/* A heap of which no block was found is not what we take it for: then all of it counts. */
+	if (range->is_heap && scan->num_blocks && !block_at(scan, addr))
 		return true;
 	if (range->is_heap && is_below_sp(scan, addr))
 		return true;

@@ -44,6 +44,12 @@ static void read_long(uint64_t descriptor, bool kernel, struct translation *tran
 	translation->prot = page ? long_prot(descriptor, kernel) : 0;
 }
 
+bool tables_decode(uint64_t descriptor, struct translation *translation)
+{
+	read_long(descriptor, false, translation);
+	return descriptor & DESC_VALID;
+}
+
 static void read_short(uint32_t descriptor, bool kernel, struct translation *translation)
 {
 	translation->pa = descriptor & SHORT_ADDR;

@@ -30,6 +30,8 @@ enum cache_answer tables_lookup(struct cache *cache, uint64_t root, unsigned int
  */
 enum cache_answer tables_lookup_leaf(const struct values *values, uint64_t leaf, uint64_t base,
 				     uint64_t va, bool kernel, struct translation *translation);
+/* What the 8 bytes of a page's descriptor say, as EL0 sees it; false: nothing, it is not valid. */
+bool tables_decode(uint64_t descriptor, struct translation *translation);
 /* Look VA up in the core's own leaf tables. CACHE_BAD also where none of them covers it. */
 enum cache_answer tables_lookup_core(const struct values *values, uint64_t va,
 				     struct translation *translation);

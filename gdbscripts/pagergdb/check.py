@@ -2,7 +2,7 @@
 """The rules that always hold at a safe point, as the viewer checks them (analysis/check.c), in the
 same order and words. Each breach is a finding.
 """
-from .snapshot import EXECUTE, WRITE, Finding
+from .snapshot import EXECUTE, WRITE, Finding, prot_text
 
 MAX_FINDINGS = 1000  # more are counted in a last one
 MAX_SLICES = 256
@@ -15,6 +15,10 @@ def _fobj_label(fobj):
     """Where a kernel gives its fobjs no names: what it is."""
     pages = f"{fobj.pages} page{'' if fobj.pages == 1 else 's'}"
     return fobj.name or (f"{fobj.kind[:20]} of {pages}" if fobj.kind else pages)
+
+
+def _context_label(context):
+    return context.name[:60] if context else "no context"
 
 
 class _Check:
@@ -172,6 +176,21 @@ class _Check:
                             f"holds page {two.page} of fobj {two.fobj.id:#x},"
                             f" and so does pmem {one.id:#x}")
 
+    # ---- tables ----
+
+    def tables(self):
+        """What the tables hold, from their side: nobody may see a page but its owners."""
+        for table in self.snapshot.tables:
+            if table.used != table.entries:
+                self.report("table-count", "table", table,
+                            f"of {_context_label(table.context)}, from {table.base:#x}: says"
+                            f" {table.used} entries are used, but {table.entries} are valid")
+        for stray in self.snapshot.strays:
+            self.report("stray-mapping", "table", stray,
+                        f"{_context_label(stray.context)} maps the page at {stray.pa:#x} at"
+                        f" {stray.va:#x} ({prot_text(stray.pte)}),"
+                        " but no area of it covers that page there")
+
     # ---- files ----
 
     def writable_slices(self):
@@ -211,6 +230,7 @@ def check(snapshot):
     work.lost()
     work.areas()
     work.pages()
+    work.tables()
     work.files()
     if work.dropped:
         work.findings[-1].message += f"; and {work.dropped} more findings"

@@ -2,7 +2,7 @@
 """The collector: a walk's objects become a snapshot, in the viewer's order, so that the same moment
 gives the same JSON whoever reads it.
 """
-from . import tables
+from . import leaves, tables
 from .errors import Unreadable
 from .ledger import Ledger
 from .scan import scan
@@ -366,6 +366,8 @@ class _Builder:
         ledger.close()
         self.name_types()
         self.look_up_owners()
+        leaves.fill(self.layout, self.walk, lambda found, role: self.number("table", found, role),
+                    self.values.memory, self.snapshot)
         self.snapshot.scanned = scan(self.layout, self.values, self.walk, self.snapshot)
         return self.snapshot
 

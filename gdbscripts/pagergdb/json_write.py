@@ -101,6 +101,16 @@ def _file(file):
     return pairs
 
 
+def _table(table):
+    return {"id": _id(table), "context": _id(table.context), "base": _hex(table.base),
+            "used": table.used, "entries": table.entries}
+
+
+def _stray(stray):
+    return {"id": _id(stray), "context": _id(stray.context), "va": _hex(stray.va),
+            "pa": _hex(stray.pa), "pte": prot_text(stray.pte)}
+
+
 def _pointers(pointers):
     return {"id": _id(pointers), "count": pointers.count, "places": pointers.places}
 
@@ -121,12 +131,15 @@ def _list(name, items):
 
 
 def write(snapshot, out):
-    schema = SCHEMA_SCAN if snapshot.scanned else SCHEMA
+    schema = SCHEMA_SCAN if snapshot.scanned or snapshot.tables else SCHEMA
     out.write(f'{{\n  "schema": "{schema}",\n  "capture": {_object(_capture(snapshot.capture))}')
     for name, form in (("contexts", _context), ("areas", _area), ("fobjs", _fobj),
                        ("pmems", _pmem), ("files", _file)):
         out.write(_list(name, [form(item) for item in getattr(snapshot, name)]))
     out.write(f',\n  "counters": {_object(snapshot.counters)}')
+    if snapshot.tables:
+        out.write(_list("tables", [_table(item) for item in snapshot.tables]))
+        out.write(_list("strays", [_stray(item) for item in snapshot.strays]))
     if snapshot.scanned:
         out.write(_list("pointers", [_pointers(item) for item in snapshot.pointers]))
         out.write(_list("lost", [_lost(item) for item in snapshot.lost]))

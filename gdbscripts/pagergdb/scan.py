@@ -320,7 +320,7 @@ class Scan:
         ring = symbols.variable((self.layout.profile.root.get("events") or {}).get("ring", ""))
         return target[0] <= addr < target[1] or addr in self.walk.links or \
             (ring is not None and 0 <= addr - ring[0] < ring[1].sizeof) or \
-            (one.heap and self.form is not None and not self.block_at(addr)) or \
+            (one.heap and self.blocks and not self.block_at(addr)) or \
             (one.heap and self.is_below_sp(addr))
 
     def _describe(self, one, addr):

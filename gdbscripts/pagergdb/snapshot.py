@@ -120,6 +120,26 @@ class File:
 
 
 @dataclass(eq=False)
+class Table:
+    """A translation table, and how many of its entries are valid."""
+    id: int
+    context: Optional[Context]
+    base: int
+    used: int  # as the target counts them
+    entries: int = 0  # as they are
+
+
+@dataclass(eq=False)
+class Stray:
+    """An entry that maps a page of the pool for which no area is an owner there."""
+    id: int  # the table's
+    context: Optional[Context]
+    va: int
+    pa: int
+    pte: int
+
+
+@dataclass(eq=False)
 class Pointers:
     """What the scan saw pointing at an object whose count does not add up, or that is lost."""
     id: int
@@ -171,6 +191,8 @@ class Snapshot:
     pmems: list = field(default_factory=list)
     files: list = field(default_factory=list)
     counters: dict = field(default_factory=dict)
+    tables: list = field(default_factory=list)
+    strays: list = field(default_factory=list)
     pointers: list = field(default_factory=list)
     lost: list = field(default_factory=list)
     scanned: int = 0

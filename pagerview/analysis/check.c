@@ -385,6 +385,40 @@ static void check_pages(struct check *check)
 	check_one_pmem(check);
 }
 
+/* ---- tables ---- */
+
+static const char *context_label(const struct snapshot *snapshot, uint32_t context)
+{
+	return context == NONE ? "no context" : snapshot->contexts[context].name;
+}
+
+/* What the tables hold, from their side: nobody may see a page of the pool but its owners. */
+static void check_tables(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_tables; i++) {
+		const struct snap_table *table = &snapshot->tables[i];
+
+		if (table->used != table->entries)
+			report(check, "table-count", "table", table->id,
+			       "of %.60s, from 0x%" PRIx64 ": says %" PRIu32
+			       " entries are used, but %" PRIu32 " are valid",
+			       context_label(snapshot, table->context), table->base, table->used,
+			       table->entries);
+	}
+	for (uint32_t i = 0; i < snapshot->num_strays; i++) {
+		const struct snap_stray *stray = &snapshot->strays[i];
+
+		report(check, "stray-mapping", "table", stray->table,
+		       "%.60s maps the page at 0x%" PRIx64 " at 0x%" PRIx64 " (%c%c%c),"
+		       " but no area of it covers that page there",
+		       context_label(snapshot, stray->context), stray->pa, stray->va,
+		       stray->pte & PROT_R ? 'r' : '-', stray->pte & PROT_W ? 'w' : '-',
+		       stray->pte & PROT_X ? 'x' : '-');
+	}
+}
+
 /* ---- files ---- */
 
 static void check_slice(struct check *check, const struct snap_file *file, uint32_t n)
@@ -457,6 +491,7 @@ bool check_fill(struct snapshot *snapshot)
 	check_lost(&check);
 	check_areas(&check);
 	check_pages(&check);
+	check_tables(&check);
 	check_files(&check);
 	if (check.dropped && !check.out_of_memory) {
 		struct snap_finding *last = &snapshot->findings[MAX_FINDINGS - 1];

@@ -503,6 +503,30 @@ static bool read_file_object(struct reader *reader, const cJSON *item, void *obj
 	       read_slices(reader, item, file);
 }
 
+static bool read_table(struct reader *reader, const cJSON *item, void *object)
+{
+	struct snap_table *table = object;
+	bool there;
+
+	return read_id(reader, item, &table->id) &&
+	       read_reference(reader, item, "context", &reader->contexts, &table->context) &&
+	       read_hex(reader, item, "base", &table->base, &there) &&
+	       read_u32(reader, item, "used", &table->used) &&
+	       read_u32(reader, item, "entries", &table->entries);
+}
+
+static bool read_stray(struct reader *reader, const cJSON *item, void *object)
+{
+	struct snap_stray *stray = object;
+	bool there;
+
+	stray->pte = read_prot(item, "pte");
+	return read_id(reader, item, &stray->table) &&
+	       read_reference(reader, item, "context", &reader->contexts, &stray->context) &&
+	       read_hex(reader, item, "va", &stray->va, &there) &&
+	       read_hex(reader, item, "pa", &stray->pa, &there);
+}
+
 static bool read_pointers(struct reader *reader, const cJSON *item, void *object)
 {
 	struct snap_pointers *pointers = object;
@@ -705,6 +729,8 @@ static bool read_all(struct reader *reader, const cJSON *root)
 	       READ_OBJECTS(reader, root, "fobjs", read_fobj, fobjs) &&
 	       READ_OBJECTS(reader, root, "pmems", read_pmem, pmems) &&
 	       READ_OBJECTS(reader, root, "files", read_file_object, files) &&
+	       READ_OBJECTS(reader, root, "tables", read_table, tables) &&
+	       READ_OBJECTS(reader, root, "strays", read_stray, strays) &&
 	       READ_OBJECTS(reader, root, "pointers", read_pointers, pointers) &&
 	       READ_OBJECTS(reader, root, "lost", read_lost, lost) &&
 	       READ_OBJECTS(reader, root, "findings", read_finding, findings) &&

@@ -389,6 +389,40 @@ static void write_scan(const struct snapshot *snapshot, FILE *out)
 	end_list(out, snapshot->num_lost);
 }
 
+static void write_tables(const struct snapshot *snapshot, FILE *out)
+{
+	char prot[4];
+
+	if (!snapshot->num_tables)
+		return;
+	begin_list(out, "tables");
+	for (uint32_t i = 0; i < snapshot->num_tables; i++) {
+		const struct snap_table *table = &snapshot->tables[i];
+
+		begin_item(out, i, table->id);
+		put_reference(out, "context", table->context != NONE,
+			      table->context != NONE ? snapshot->contexts[table->context].id : 0);
+		put_hex(out, "base", table->base);
+		put_number(out, "used", table->used);
+		put_number(out, "entries", table->entries);
+		fputs(" }", out);
+	}
+	end_list(out, snapshot->num_tables);
+	begin_list(out, "strays");
+	for (uint32_t i = 0; i < snapshot->num_strays; i++) {
+		const struct snap_stray *stray = &snapshot->strays[i];
+
+		begin_item(out, i, stray->table);
+		put_reference(out, "context", stray->context != NONE,
+			      stray->context != NONE ? snapshot->contexts[stray->context].id : 0);
+		put_hex(out, "va", stray->va);
+		put_hex(out, "pa", stray->pa);
+		put_text(out, "pte", prot_text(stray->pte, prot));
+		fputs(" }", out);
+	}
+	end_list(out, snapshot->num_strays);
+}
+
 static void write_objects(const struct snapshot *snapshot, FILE *out)
 {
 	write_contexts(snapshot, out);
@@ -409,12 +443,13 @@ bool json_write(const struct snapshot *snapshot, FILE *out)
 	bool events = has_events(snapshot);
 
 	fprintf(out, "{\n  \"schema\": \"%s\",\n",
-		snapshot->capture.scanned ? JSON_SCHEMA_SCAN
-		: events                  ? JSON_SCHEMA_EVENTS
-					  : JSON_SCHEMA);
+		snapshot->capture.scanned || snapshot->num_tables ? JSON_SCHEMA_SCAN
+		: events                                          ? JSON_SCHEMA_EVENTS
+								  : JSON_SCHEMA);
 	write_capture(&snapshot->capture, out);
 	write_objects(snapshot, out);
 	write_counters(snapshot, out);
+	write_tables(snapshot, out);
 	write_scan(snapshot, out);
 	write_findings(snapshot, out);
 	write_cut(snapshot, out);

@@ -153,6 +153,23 @@ struct snap_event {
 };
 #define NO_EVENT_PAGE UINT64_MAX
 
+/* A translation table of a context, and how many of its entries map or lead on. */
+struct snap_table {
+	uint64_t id;
+	uint32_t context; /* NONE: it cannot be told */
+	uint64_t base;    /* first virtual address */
+	uint32_t used;    /* as the target counts them */
+	uint32_t entries; /* as they are */
+};
+
+/* An entry that maps a page of the pool for which no area of that context is an owner. */
+struct snap_stray {
+	uint64_t table; /* id of the table it is in */
+	uint32_t context;
+	uint64_t va, pa;
+	uint8_t pte; /* PROT_* bits */
+};
+
 /*
  * What a conservative scan of the core's data, heap and stacks saw of an object whose count does
  * not add up, or that nothing lists: pointers to anywhere inside it, but for those whose reason is
@@ -189,6 +206,9 @@ struct snapshot {
 	struct snap_pointers *pointers; /* by object */
 	struct snap_lost *lost;         /* by id */
 	uint32_t num_pointers, num_lost;
+	struct snap_table *tables; /* where they were looked through */
+	struct snap_stray *strays;
+	uint32_t num_tables, num_strays;
 	uint32_t num_contexts, num_areas, num_fobjs, num_pmems, num_files, num_counters,
 		num_findings;
 	/* Since the previous snapshot of the same session, oldest first; at the first one all there

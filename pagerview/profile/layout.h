@@ -41,7 +41,9 @@
 	X(TAG, "tag")                 /* bytes that name a file */                                 \
 	X(FILE, "file")               /* pointer to a file */                                      \
 	X(PAGE_OFFSET, "page_offset") /* of a slice within its file */                             \
-	X(ALIAS, "alias")             /* where the core itself maps a physical page */             \
+	X(USED, "used")   /* valid entries of a translation table, as it counts them */            \
+	X(SPACE, "space") /* of a table: pointer into the context whose it is */                   \
+	X(ALIAS, "alias") /* where the core itself maps a physical page */                         \
 	X(LEAF_TABLES, "leaf_tables") /* of an area: pointer to a table, or to pointers to them */
 
 enum role {

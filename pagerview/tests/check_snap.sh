@@ -57,6 +57,12 @@ PYTHON
 	result $? "$1"
 }
 
+holds_quietly() { # FILE PYTHON
+	python3 -c 'import json, sys
+s = json.load(open(sys.argv[1]))
+sys.exit(0 if eval(sys.argv[2]) else 1)' "$1" "$2"
+}
+
 snap() { # SCENARIO OUTPUT ARGUMENTS...
 	scenario=$1 output=$2
 	shift 2
@@ -169,6 +175,38 @@ for name in fault-extra-put fault-split-leak; do
 	[ $? -eq 1 ] && grep -q '^error refcount-' "$work/out"
 	result $? "check of $name finds the count"
 done
+
+# ---- a stop at a step while other CPUs are in the middle of their changes
+
+{
+	printf '# three TAs fault all the time; the script comes to its steps\npool 16\ncpus 4\nseed 3\n'
+	for ta in A B C; do printf 'open %s greeter\n' $ta; done
+	printf 'open T teller\n'
+	for ta in A B C; do printf 'start %s churn 1000000000 1\n' $ta; done
+	for n in 1 2 3 4 5 6 7 8; do printf 'invoke T touch text 0 4\nstep\n'; done
+	printf 'wait A\nend\n'
+} >"$work/busy.scn"
+for n in 2 4 6 8; do
+	timeout 120 "$viewer" snap --run "$work/busy.scn" --until step:$n -o "$work/busy.json" \
+		>"$work/out" 2>"$work/err" &&
+		holds_quietly "$work/busy.json" 's["capture"]["consistency"] == "exact" and not s["findings"]'
+	result $? "at step $n other CPUs have come to the safe point: $(sed -n 's/.*"why": "\([^"]*\)".*/\1/p' \
+		"$work/busy.json")"
+done
+
+{
+	printf '# the same, with one TA more at every step: each step is seen once\npool 20\ncpus 4\nseed 3\n'
+	for ta in A B C; do printf 'open %s greeter\n' $ta; done
+	for ta in A B C; do printf 'start %s churn 4000 1\n' $ta; done
+	for ta in T U V W X; do
+		printf 'open %s teller\nfault keep-session %s\nclose %s\nstep\n' $ta $ta $ta
+	done
+	for ta in A B C; do printf 'wait %s\n' $ta; done
+	printf 'end\n'
+} >"$work/grow.scn"
+timeout 120 "$viewer" check --growth --run "$work/grow.scn" >"$work/out" 2>"$work/err"
+grep -qF 'context teller: 1 2 3 4 5;' "$work/out"
+result $? "from there the script goes on, and no step is missed or seen twice"
 
 # ---- a target that somebody else runs
 

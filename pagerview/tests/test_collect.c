@@ -512,6 +512,48 @@ static void test_lost_fobj(void **state)
 	image.layout->scan = before;
 }
 
+/* A page of A's stack in B's tables, where no area of B explains it; and a table that miscounts. */
+static void test_stray_mapping(void **state)
+{
+	struct story story;
+	struct layout_scan before = begin_scan(&story);
+	uint64_t leaf = image_new_table(&image), table, entry = 0x41001000 | AP_EL0 | UXN | 3;
+	unsigned int class = OBJECT_HOLDER;
+	struct snapshot *s;
+
+	(void)state;
+	add_slice(&story);
+	while (strcmp(image.layout->objects[class].name, "table") != 0)
+		class ++;
+	table = image_add(&image, class);
+	image_set(&image, class, table, ROLE_PA, leaf);
+	image_set(&image, class, table, ROLE_SPACE, story.contexts[1] + 8);
+	image_set(&image, class, table, ROLE_BASE, 0x7000000);
+	image_set(&image, class, table, ROLE_USED, 1);
+	image_append(&image, "table_leaves", 0, table);
+	memcpy(image.tables + (leaf - IMAGE_PHYS) + 16, &entry, 8);
+	s = take_scanned(COLLECT_SCAN);
+	assert_int_equal(s->num_tables, 1);
+	assert_int_equal(s->tables[0].entries, 1);
+	assert_int_equal(s->tables[0].context, 1);
+	assert_int_equal(s->num_findings, 1);
+	assert_string_equal(s->findings[0].rule, "stray-mapping");
+	assert_string_equal(s->findings[0].message,
+			    "B greeter maps the page at 0x41001000 at 0x7002000 (rw-), but no area "
+			    "of it covers that page there");
+	snapshot_destroy(s);
+	/* The same in A's own table at the area's address is what it should be. */
+	image_set(&image, class, table, ROLE_SPACE, story.contexts[0]);
+	image_set(&image, class, table, ROLE_BASE, 0x7000000 - 2 * 4096);
+	image_set(&image, class, table, ROLE_USED, 4);
+	s = take_scanned(COLLECT_SCAN);
+	assert_int_equal(s->num_strays, 0);
+	assert_int_equal(s->num_findings, 1);
+	assert_string_equal(s->findings[0].rule, "table-count");
+	snapshot_destroy(s);
+	image.layout->scan = before;
+}
+
 /* A range that is not there is left out; what is there is scanned all the same. */
 static void test_scan_unreadable(void **state)
 {
@@ -685,15 +727,15 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing),        cmocka_unit_test(test_story),
-		cmocka_unit_test(test_lost_reference), cmocka_unit_test(test_cycle),
-		cmocka_unit_test(test_wild_pointer),   cmocka_unit_test(test_wild_fobj),
-		cmocka_unit_test(test_freed_file),     cmocka_unit_test(test_scan),
-		cmocka_unit_test(test_scan_blocks),    cmocka_unit_test(test_scan_bget),
-		cmocka_unit_test(test_lost_fobj),      cmocka_unit_test(test_scan_unreadable),
-		cmocka_unit_test(test_huge_counts),    cmocka_unit_test(test_unreadable_tables),
-		cmocka_unit_test(test_guard),          cmocka_unit_test(test_few_trips),
-		cmocka_unit_test(test_corruption),
+		cmocka_unit_test(test_nothing),           cmocka_unit_test(test_story),
+		cmocka_unit_test(test_lost_reference),    cmocka_unit_test(test_cycle),
+		cmocka_unit_test(test_wild_pointer),      cmocka_unit_test(test_wild_fobj),
+		cmocka_unit_test(test_freed_file),        cmocka_unit_test(test_scan),
+		cmocka_unit_test(test_scan_blocks),       cmocka_unit_test(test_scan_bget),
+		cmocka_unit_test(test_lost_fobj),         cmocka_unit_test(test_stray_mapping),
+		cmocka_unit_test(test_scan_unreadable),   cmocka_unit_test(test_huge_counts),
+		cmocka_unit_test(test_unreadable_tables), cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_few_trips),         cmocka_unit_test(test_corruption),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

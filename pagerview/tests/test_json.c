@@ -48,6 +48,10 @@ static const char sample[] =
 	"\"surplus\": 0,\n"
 	"    \"slices\": [ { \"id\": \"0x910\", \"fobj\": \"0x1000\", \"page_offset\": 0, "
 	"\"pages\": 4, \"refcount\": 2 } ] } ],\n"
+	"  \"tables\": [ { \"id\": \"0x70\", \"context\": \"0x100\", \"base\": \"0x400000\", "
+	"\"used\": 2, \"entries\": 3 } ],\n"
+	"  \"strays\": [ { \"id\": \"0x70\", \"context\": null, \"va\": \"0x401000\", "
+	"\"pa\": \"0x41000000\", \"pte\": \"rw-\" } ],\n"
 	"  \"pointers\": [ { \"id\": \"0x1000\", \"count\": 3, \"places\": [\"a+0x10\", \"b\"] } "
 	"],\n"
 	"  \"lost\": [ { \"id\": \"0x2000\", \"name\": \"S\", \"kind\": \"rw\", \"pages\": 3, "
@@ -102,6 +106,10 @@ static void test_read(void **state)
 	assert_string_equal(s->counters[0].name, "loads");
 	assert_int_equal(s->num_findings, 1);
 	assert_int_equal(s->capture.scanned, 4096);
+	assert_int_equal(s->tables[0].context, 0);
+	assert_int_equal(s->tables[0].entries, 3);
+	assert_int_equal(s->strays[0].context, NONE);
+	assert_int_equal(s->strays[0].pte, PROT_R | PROT_W);
 	assert_int_equal(snapshot_find_pointers(s, 0x1000)->count, 3);
 	assert_string_equal(s->pointers[0].places[1], "b");
 	assert_string_equal(s->lost[0].kind, "rw");

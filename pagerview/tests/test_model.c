@@ -285,10 +285,40 @@ static void break_slice_overlap(struct snapshot *s)
 	s->files[0].slices[1].page_offset = 3;
 }
 
+static void break_table(struct snapshot *s)
+{
+	static struct snap_table table = {.id = 0x70, .context = 0, .used = 2, .entries = 3};
+
+	s->tables = &table;
+	s->num_tables = 1;
+}
+static void break_mapped(struct snapshot *s)
+{
+	static struct snap_stray stray = {.table = 0x70, .context = 0, .va = 0x401000};
+
+	s->strays = &stray;
+	s->num_strays = 1;
+}
+static void break_free_file(struct snapshot *s)
+{
+	s->files[0].unlisted = true;
+}
+static void break_lost(struct snapshot *s)
+{
+	static struct snap_lost lost = {.id = 0x90, .name = "S", .kind = "rw", .pages = 1};
+
+	s->lost = &lost;
+	s->num_lost = 1;
+}
+
 static const struct {
 	const char *rule;
 	void (*damage)(struct snapshot *s);
 } breaches[] = {
+	{"table-count", break_table},
+	{"stray-mapping", break_mapped},
+	{"dangling", break_free_file},
+	{"unreachable", break_lost},
 	{"refcount-surplus", break_surplus},
 	{"refcount-deficit", break_deficit},
 	{"dangling", break_unlisted},
