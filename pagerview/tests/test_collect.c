@@ -414,6 +414,7 @@ static void test_scan_blocks(void **state)
 
 	(void)state;
 	image.layout->scan.form = BLOCKS_MARKED;
+	put_block(at + 4096, 32, true); /* a heap without any block would not be taken for one */
 	block = put_block(at, 64, true);
 	image_write_number(&image, block + 24, story.text, 8);
 	snprintf(text, sizeof(text), "; 1 pointer to it: heap block 0x%llx+0x18",
