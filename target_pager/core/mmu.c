@@ -138,7 +138,7 @@ static uint64_t page_desc(paddr_t pa, unsigned int prot)
 enum status mmu_map(struct mmu_space *space, vaddr_t va, paddr_t pa, unsigned int prot)
 {
 	struct table *inner = child_make(space->root, va), *leaf = NULL;
-	uint64_t *entry, desc = page_desc(pa, prot);
+	uint64_t *entry, old, desc = page_desc(pa, prot);
 
 	if (inner)
 		leaf = child_make(inner, va);
@@ -150,12 +150,15 @@ enum status mmu_map(struct mmu_space *space, vaddr_t va, paddr_t pa, unsigned in
 	entry = entry_of(leaf, va);
 	if (*entry && (*entry & DESC_PA_MASK) != pa)
 		mmu_unmap(space, va);
-	if (!*entry)
+	old = *entry;
+	if (!old)
 		leaf->used++;
-	else if (*entry != desc)
-		tlb_invalidate_page(space->asid, va);
 	entry_write(entry, desc);
-	table_write_barrier();
+	/* After the write: what a walk finds from now on is new, what was found before goes. */
+	if (old && old != desc)
+		tlb_invalidate_page(space->asid, va);
+	else
+		table_write_barrier();
 	return OK;
 }
 

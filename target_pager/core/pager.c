@@ -147,6 +147,7 @@ static bool map_page(struct area *area, vaddr_t va, const struct pmem *pmem)
 static enum fault_outcome fault_resident(struct area *area, vaddr_t va, unsigned int access,
 					 struct pmem *pmem)
 {
+	bool first_write = access == PROT_WRITE && pmem->state == PMEM_CLEAN;
 	enum fault_outcome outcome = FAULT_SHARED;
 	unsigned int prot = 0;
 	paddr_t pa;
@@ -158,12 +159,16 @@ static enum fault_outcome fault_resident(struct area *area, vaddr_t va, unsigned
 	} else if (mmu_query(&area->head->mmu, va, &pa, &prot) && (prot & access) == access) {
 		return FAULT_SPURIOUS;
 	}
-	if (access == PROT_WRITE && pmem->state == PMEM_CLEAN) {
+	if (first_write) {
 		pmem->state = PMEM_DIRTY;
 		if (prot)
 			outcome = FAULT_MADE_DIRTY;
 	}
-	return map_page(area, va, pmem) ? outcome : FAULT_NO_TABLE;
+	if (map_page(area, va, pmem))
+		return outcome;
+	if (first_write)
+		pmem->state = PMEM_CLEAN; /* nobody came to write it */
+	return FAULT_NO_TABLE;
 }
 
 static enum pmem_state first_state(const struct fobj *fobj, unsigned int access)
@@ -191,7 +196,11 @@ static enum fault_outcome fault_load(struct area *area, vaddr_t va, unsigned int
 	fobj->pmems[page] = pmem;
 	pager_counters.loads++;
 	trace_write(TRACE_LOAD, area->head->context, fobj, page, va & ~PAGE_MASK, NULL, 0);
-	return map_page(area, va, pmem) ? FAULT_LOADED : FAULT_NO_TABLE;
+	if (map_page(area, va, pmem))
+		return FAULT_LOADED;
+	if (pmem->state == PMEM_DIRTY)
+		pmem->state = PMEM_CLEAN; /* nobody came to write it */
+	return FAULT_NO_TABLE;
 }
 
 static enum status map_unpaged_page(struct area *area, vaddr_t va)
@@ -227,9 +236,10 @@ enum fault_outcome pager_fault(struct area_head *head, vaddr_t va, unsigned int 
 		    area ? area_page(area, va) : ~0UL, va, NULL, outcome);
 	if (fault_is_fatal(outcome))
 		return outcome;
-	hide_oldest();
+	/* First, as the page hidden may be this one: its bytes stay where they are all the same. */
 	if (pa)
 		mmu_query(&head->mmu, va, pa, &prot);
+	hide_oldest();
 	return outcome;
 }
 

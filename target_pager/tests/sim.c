@@ -40,6 +40,9 @@ struct tlb_entry {
 };
 static struct tlb_entry tlb[TLB_ENTRIES];
 uint64_t sim_tlb_hits, sim_tlb_walks;
+bool sim_walks_at_once;
+
+static void walk_again(uint16_t asid, vaddr_t va);
 
 /* ---- the machine below the core (arch.h) ---- */
 
@@ -65,6 +68,8 @@ void tlb_invalidate_page(uint16_t asid, vaddr_t va)
 
 	if (entry->asid == asid && entry->page == (va & ~PAGE_MASK))
 		entry->valid = false;
+	if (sim_walks_at_once)
+		walk_again(asid, va);
 }
 
 void tlb_invalidate_asid(uint16_t asid)
@@ -323,6 +328,20 @@ static void tlb_fill(struct tlb_entry *entry, uint16_t asid, vaddr_t va, uint64_
 	entry->pa = desc & 0x0000fffffffff000UL;
 	entry->prot =
 		PROT_READ | (desc >> 7 & 1 ? 0 : PROT_WRITE) | (desc >> 54 & 1 ? 0 : PROT_EXEC);
+}
+
+static void walk_again(uint16_t asid, vaddr_t va)
+{
+	struct context *context;
+	uint64_t desc;
+
+	TAILQ_FOREACH (context, &context_list, link) {
+		if (context->vm.mmu.asid != asid)
+			continue;
+		desc = walk(context->vm.mmu.root->pa, va);
+		if (desc)
+			tlb_fill(tlb_slot(asid, va), asid, va, desc);
+	}
 }
 
 static uint8_t *translate(struct context *context, vaddr_t va, unsigned int access)

@@ -47,5 +47,7 @@ uint32_t sim_random(uint32_t below);
 
 /* How often each access was answered by the TLB, and how often the tables were walked. */
 extern uint64_t sim_tlb_hits, sim_tlb_walks;
+/* The TLB walks again for a page as soon as it was told to forget it, as another CPU may. */
+extern bool sim_walks_at_once;
 
 #endif

@@ -420,6 +420,79 @@ static void tables_are_recycled(void **state)
 		sim_context_free(contexts[i]);
 }
 
+/* An entry is changed before the old one is invalidated, or the old one could come back. */
+static void no_walk_brings_an_old_entry_back(void **state)
+{
+	struct context *a = sim_context("A");
+	uint8_t byte;
+
+	(void)state;
+	map_new(a, fobj_rw_new("data", 32), PROT_READ | PROT_WRITE);
+	sim_read(a, page_va(0), &byte);
+	sim_walks_at_once = true;
+	assert_int_equal(sim_write(a, page_va(0), 7), FAULT_MADE_DIRTY);
+	assert_int_equal(vm_protect(a, page_va(0), 1, PROT_READ), OK);
+	assert_int_equal(sim_write(a, page_va(0), 8), FAULT_DENIED);
+	for (unsigned int i = 1; i < 32; i++)
+		assert_int_equal(sim_write(a, page_va(i), 9), FAULT_LOADED);
+	assert_int_equal(sim_read(a, page_va(0), &byte), FAULT_LOADED);
+	assert_int_equal(byte, 7);
+	sim_walks_at_once = false;
+	sim_check();
+	sim_context_free(a);
+}
+
+/* A page that could not be mapped for want of a table was not written: it is not dirty. */
+static void what_was_not_written_is_not_dirty(void **state)
+{
+	struct context *a;
+	struct fobj *fobj;
+
+	(void)state;
+	sim_stop();
+	sim_start((struct sim_size){.pool = 16, .tables = 2, .store = 64, .secure = 16});
+	a = sim_context("A");
+	fobj = fobj_rw_new("data", 2);
+	map_new(a, fobj, PROT_READ | PROT_WRITE);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(sim_write(a, page_va(0), 1), FAULT_NO_TABLE);
+		assert_non_null(fobj->pmems[0]);
+		assert_int_equal(fobj->pmems[0]->state, PMEM_CLEAN);
+		sim_check();
+	}
+	sim_context_free(a);
+}
+
+/*
+ * More pages are shown than should be, as faults that found no table brought them in. A fault on
+ * the oldest of them maps it and hides it at once; the core copies from it all the same.
+ */
+static void a_page_hidden_at_once_can_be_copied(void **state)
+{
+	struct context *a, *b, *c;
+	struct fobj *fobj;
+	char byte = 'x';
+
+	(void)state;
+	sim_stop();
+	sim_start((struct sim_size){.pool = 16, .tables = 4, .store = 64, .secure = 16});
+	a = sim_context("A");
+	b = sim_context("B");
+	c = sim_context("C");
+	fobj = fobj_get(fobj_rw_new("S", 14));
+	map_new(a, fobj, PROT_READ | PROT_WRITE);
+	map_new(b, fobj, PROT_READ | PROT_WRITE);
+	for (unsigned int i = 0; i < 14; i++)
+		assert_int_equal(sim_write(a, page_va(i), 1), FAULT_NO_TABLE);
+	sim_context_free(c);
+	sim_context_free(a);
+	assert_int_equal(vm_copy_in(b, page_va(0), &byte, 1), OK);
+	assert_int_equal(byte, 0);
+	assert_true(fobj->pmems[0]->hidden);
+	sim_check();
+	sim_context_free(b);
+}
+
 static void puts_too_many_are_outlived(void **state)
 {
 	struct context *a = sim_context("A");
@@ -475,6 +548,9 @@ int main(void)
 		STORY(corrupt_page_harms_only_its_toucher),
 		STORY(split_and_merge),
 		STORY(tables_are_recycled),
+		STORY(no_walk_brings_an_old_entry_back),
+		STORY(what_was_not_written_is_not_dirty),
+		STORY(a_page_hidden_at_once_can_be_copied),
 		STORY(puts_too_many_are_outlived),
 		STORY(copies_are_checked),
 	};
