@@ -30,7 +30,12 @@ $(VIEWER_OUT)/bench_screen: $(VIEWER_OUT)/pagerview/tests/bench_screen.o \
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
 bench-screen: $(VIEWER_OUT)/bench_screen
 	$<
-bench: bench-screen
+$(VIEWER_OUT)/bench_scan: $(VIEWER_OUT)/pagerview/tests/bench_scan.o $(BUILD)/libpagerview.a
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+bench-scan: $(VIEWER_OUT)/bench_scan $(BUILD)/target_pager.elf viewer
+	$< $(BUILD)/target_pager.elf $(BUILD)/profiles/target_pager.json
+bench: bench-screen bench-scan
+.PHONY: bench-scan
 .PHONY: bench bench-screen
 
 # The whole viewer once more by clang, for its warnings.

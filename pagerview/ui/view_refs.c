@@ -31,6 +31,12 @@ static struct account account_of(const struct scene *scene, uint32_t index)
 					"fobj"};
 	}
 	index -= snapshot->num_fobjs;
+	if (index >= snapshot->num_files) {
+		const struct snap_lost *lost = &snapshot->lost[index - snapshot->num_files];
+
+		return (struct account){
+			{OBJECT_FOBJ, lost->id, 0}, lost->refcount, 0, NULL, 0, "lost"};
+	}
 	return (struct account){
 		scene_ref(scene, OBJECT_FILE, index), snapshot->files[index].refcount,
 		snapshot->files[index].surplus,       snapshot->files[index].holders,
@@ -40,7 +46,7 @@ static struct account account_of(const struct scene *scene, uint32_t index)
 static uint32_t count_accounts(const struct scene *scene, uint32_t parent)
 {
 	(void)parent;
-	return scene->snapshot->num_fobjs + scene->snapshot->num_files;
+	return scene->snapshot->num_fobjs + scene->snapshot->num_files + scene->snapshot->num_lost;
 }
 
 static struct ref account_ref(const struct row *row)
@@ -56,12 +62,19 @@ static void kind_text(const struct row *row, struct field *field)
 
 static void name_text(const struct row *row, struct field *field)
 {
-	if (row->index < row->scene->snapshot->num_fobjs)
-		scene_add_fobj(row->scene, row->index, &field->text);
-	else
+	const struct snapshot *snapshot = row->scene->snapshot;
+	uint32_t index = row->index;
+
+	if (index < snapshot->num_fobjs) {
+		scene_add_fobj(row->scene, index, &field->text);
+		return;
+	}
+	index -= snapshot->num_fobjs;
+	if (index < snapshot->num_files)
 		text_add(&field->text, "%.64s",
-			 row->scene->snapshot->files[row->index - row->scene->snapshot->num_fobjs]
-				 .tag);
+			 snapshot->files[index].unlisted ? "freed" : snapshot->files[index].tag);
+	else
+		text_add(&field->text, "%.64s", snapshot->lost[index - snapshot->num_files].name);
 }
 
 static void count_text(const struct row *row, struct field *field)
@@ -103,25 +116,41 @@ static const struct snap_finding *finding_nth(const struct row *row, struct ref 
 	return NULL;
 }
 
+/* Freed while somebody holds it, or in no list while it is not freed. */
+static bool is_gone(const struct snapshot *snapshot, uint32_t index)
+{
+	if (index < snapshot->num_fobjs)
+		return snapshot->fobjs[index].unlisted;
+	index -= snapshot->num_fobjs;
+	return index >= snapshot->num_files || snapshot->files[index].unlisted;
+}
+
 static void verdict_text(const struct row *row, struct field *field)
 {
 	struct account account = account_of(row->scene, row->index);
 	const struct snap_finding *finding = finding_nth(row, account.ref, 0);
 
-	field->style = account.surplus ? STYLE_BAD : STYLE_GOOD;
+	bool wrong = account.surplus || is_gone(row->scene->snapshot, row->index);
+
+	field->style = wrong ? STYLE_BAD : STYLE_GOOD;
 	if (finding && *finding->confidence)
 		text_add(&field->text, "%.20s: ", finding->confidence);
 	if (account.surplus > 0)
 		text_add(&field->text, "%lld without a holder", (long long)account.surplus);
 	else if (account.surplus < 0)
 		text_add(&field->text, "%lld too few", -(long long)account.surplus);
+	else if (is_gone(row->scene->snapshot, row->index))
+		text_add(&field->text, "%s", account.kind[0] == 'l' ? "in no list" : "freed");
 	else
 		text_add(&field->text, "all named");
 }
 
 static struct sort_key verdict_key(const struct row *row)
 {
-	return (struct sort_key){(uint64_t)llabs(account_of(row->scene, row->index).surplus), NULL};
+	bool gone = is_gone(row->scene->snapshot, row->index);
+
+	return (struct sort_key){(uint64_t)llabs(account_of(row->scene, row->index).surplus) + gone,
+				 NULL};
 }
 
 static const struct column account_columns[] = {
