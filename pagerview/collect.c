@@ -29,6 +29,8 @@ struct collector {
 	struct scan *scan; /* NULL: the layout does not say where */
 	enum collect_scan when;
 	uint64_t sp;
+	bool copied;    /* since the last whole walk: what is not used may yet be */
+	bool with_scan; /* the copy is to have, then has, the ranges of the scan, too */
 };
 
 /* The snapshot being made. Arrays map the walk's objects to the snapshot's. */
@@ -247,7 +249,7 @@ static bool fetch_more(struct builder *builder)
 {
 	struct cache *cache = builder->walk.values.cache;
 
-	if (!cache_wants(cache))
+	if (!cache_wants(cache) || cache_is_held(cache))
 		return false;
 	if (walk_clock() > builder->deadline) {
 		walk_cut(&builder->walk, "there was no time to read everything");
@@ -1064,43 +1066,68 @@ static bool adds_up(const struct snapshot *snapshot)
 	return all;
 }
 
-static bool scan_for_pointers(struct collector *collector, struct builder *builder)
+static bool scan_fill_in(struct collector *collector, struct builder *builder)
 {
-	if (!collector->scan || collector->when == COLLECT_NO_SCAN ||
-	    (collector->when == COLLECT_SCAN_SUSPECTS && adds_up(builder->snapshot)))
-		return true;
-	return scan_read(collector->scan, collector->sp, builder->error) &&
-	       (scan_fill(collector->scan, &builder->walk, builder->snapshot) ||
-		error_set(builder->error, EXIT_PARTIAL, "out of memory"));
+	return scan_fill(collector->scan, &builder->walk, builder->snapshot) ||
+	       error_set(builder->error, EXIT_PARTIAL, "out of memory");
 }
 
-static bool take(struct collector *collector, struct builder *builder, struct guard *guard)
+/* While the cache is held the scan's ranges have to be in the copy, too. */
+static bool scan_for_pointers(struct collector *collector, struct builder *builder)
 {
-	bool ok;
+	bool wanted = collector->scan && collector->when != COLLECT_NO_SCAN &&
+		      (collector->when == COLLECT_SCAN || !adds_up(builder->snapshot));
+	bool has = collector->with_scan;
 
-	memory_stats_reset(collector->memory);
-	if (!cache_renew(collector->cache, builder->error) ||
-	    !walk_run(&builder->walk, builder->deadline, builder->error))
+	collector->with_scan = wanted;
+	if (!wanted)
+		return true;
+	if (cache_is_held(collector->cache))
+		return has && scan_fill_in(collector, builder);
+	return scan_read(collector->scan, collector->sp, builder->error) &&
+	       scan_fill_in(collector, builder);
+}
+
+/* What every table maps, where a look at everything is wanted. */
+static bool look_through_tables(struct collector *collector, struct builder *builder)
+{
+	const struct cache *cache = collector->cache;
+
+	if (collector->when != COLLECT_SCAN)
+		return true;
+	do
+		leaves_want(&builder->walk);
+	while (fetch_more(builder));
+	if (builder->error->status != EXIT_CLEAN || (cache_is_held(cache) && cache_wants(cache)))
+		return false;
+	return leaves_fill(&builder->walk, builder->snapshot) ||
+	       error_set(builder->error, EXIT_PARTIAL, "out of memory");
+}
+
+/* From what is in the cache; while that is held, it may turn out to lack something. */
+static bool build(struct collector *collector, struct builder *builder, struct guard *guard)
+{
+	const struct cache *cache = collector->cache;
+	bool held = cache_is_held(cache);
+
+	if (!walk_run(&builder->walk, builder->deadline, builder->error))
 		return false;
 	do {
 		touch_fields(builder);
 		guard_from_cache(collector, &builder->walk.values, guard);
 	} while (fetch_more(builder));
-	if (builder->error->status != EXIT_CLEAN)
+	if (builder->error->status != EXIT_CLEAN || (held && cache_wants(cache)))
 		return false;
-	ok = build_all(builder);
-	if (!ok)
+	if (!build_all(builder))
 		return error_set(builder->error, EXIT_PARTIAL, "out of memory");
 	name_types(builder->snapshot);
 	build_tables(builder);
-	if (collector->when == COLLECT_SCAN && builder->error->status == EXIT_CLEAN &&
-	    !leaves_fill(&builder->walk, collector->memory, builder->snapshot, builder->error))
-		return false;
-	return builder->error->status == EXIT_CLEAN && scan_for_pointers(collector, builder);
+	return builder->error->status == EXIT_CLEAN && !(held && cache_wants(cache)) &&
+	       look_through_tables(collector, builder) && scan_for_pointers(collector, builder);
 }
 
-struct snapshot *collector_take(struct collector *collector, double timeout_s, struct guard *guard,
-				struct error *error)
+static struct snapshot *make(struct collector *collector, double timeout_s, struct guard *guard,
+			     struct error *error)
 {
 	struct values values = {collector->layout, collector->cache, collector->slide};
 	struct arena *arena = arena_create();
@@ -1114,7 +1141,7 @@ struct snapshot *collector_take(struct collector *collector, double timeout_s, s
 	} else {
 		builder.snapshot->arena = arena;
 		builder.deadline = walk_clock() + timeout_s;
-		ok = take(collector, &builder, guard);
+		ok = build(collector, &builder, guard);
 		if (ok)
 			fill_capture(collector, &builder, guard);
 	}
@@ -1124,4 +1151,63 @@ struct snapshot *collector_take(struct collector *collector, double timeout_s, s
 		return builder.snapshot;
 	arena_destroy(arena);
 	return NULL;
+}
+
+static void begin_reading(struct collector *collector)
+{
+	if (!collector->copied)
+		memory_stats_reset(collector->memory);
+}
+
+struct snapshot *collector_take(struct collector *collector, double timeout_s, struct guard *guard,
+				struct error *error)
+{
+	struct snapshot *snapshot;
+
+	begin_reading(collector);
+	if (!cache_renew(collector->cache, collector->copied, error))
+		return NULL;
+	snapshot = make(collector, timeout_s, guard, error);
+	collector->copied = false;
+	return snapshot;
+}
+
+bool collector_prepare(struct collector *collector, struct error *error)
+{
+	begin_reading(collector);
+	collector->with_scan = collector->scan &&
+			       (collector->when == COLLECT_SCAN ||
+				(collector->when == COLLECT_SCAN_SUSPECTS && collector->with_scan));
+	return cache_prepare(collector->cache, collector->copied, error);
+}
+
+bool collector_copy(struct collector *collector, struct error *error)
+{
+	return cache_copy(collector->cache, error) &&
+	       (!collector->with_scan || scan_read(collector->scan, collector->sp, error));
+}
+
+bool collector_settle(struct collector *collector)
+{
+	cache_settle(collector->cache);
+	collector->copied = true;
+	return !cache_has_changed(collector->cache);
+}
+
+bool collector_is_whole(const struct collector *collector)
+{
+	return !cache_wants(collector->cache);
+}
+
+struct snapshot *collector_build(struct collector *collector, double timeout_s, struct guard *guard,
+				 struct error *error)
+{
+	struct snapshot *snapshot;
+
+	cache_hold(collector->cache, true);
+	snapshot = make(collector, timeout_s, guard, error);
+	cache_hold(collector->cache, false);
+	if (snapshot)
+		collector->copied = false;
+	return snapshot;
 }

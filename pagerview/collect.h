@@ -50,5 +50,19 @@ bool collector_guard(struct collector *collector, struct guard *guard, struct er
  */
 struct snapshot *collector_take(struct collector *collector, double timeout_s, struct guard *guard,
 				struct error *error);
+/*
+ * The same in parts, of which only collector_copy() needs the target: get ready to read all that
+ * the last snapshot was made of; read it in one burst; put it in its place; walk in that copy
+ * alone. False with ERROR: the connection is gone, or memory is out.
+ */
+bool collector_prepare(struct collector *collector, struct error *error);
+bool collector_copy(struct collector *collector, struct error *error);
+/* True: it is the copy before, byte for byte. */
+bool collector_settle(struct collector *collector);
+/* The last copy had all that its walk asked for, or there was no walk yet since. */
+bool collector_is_whole(const struct collector *collector);
+/* NULL without ERROR: the copy lacks something, which the next one will bring along. */
+struct snapshot *collector_build(struct collector *collector, double timeout_s, struct guard *guard,
+				 struct error *error);
 
 #endif

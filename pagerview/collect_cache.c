@@ -23,8 +23,25 @@ enum block_state { BLOCK_EMPTY, BLOCK_WANTED, BLOCK_HERE, BLOCK_BAD };
 struct block {
 	uint64_t key; /* address >> BLOCK_SHIFT, PHYSICAL_BIT for physical ones */
 	enum block_state state;
-	bool used; /* read by the walk, not only brought along */
+	bool used;   /* read by the walk, not only brought along */
+	bool filled; /* `bytes` are those of an earlier burst, or of this one */
+	bool alone;  /* could not be read once: takes no neighbours along into a request */
 	uint8_t bytes[BLOCK_SIZE];
+};
+
+struct run {
+	size_t first, count; /* of the plan's blocks */
+	uint8_t *bytes;
+};
+
+/* A burst, ready to be read. */
+struct plan {
+	struct block **blocks; /* sorted by key */
+	struct run *runs;
+	struct memory_request *requests; /* one a run */
+	uint8_t *bytes;
+	size_t count, num_runs, num_virtual; /* blocks, runs, runs of virtual addresses */
+	size_t room;                         /* blocks that there is room for */
 };
 
 struct cache {
@@ -35,6 +52,8 @@ struct cache {
 	size_t table_size;
 	size_t num_wanted;
 	size_t rounds;
+	bool changed, held;
+	struct plan plan;
 };
 
 struct cache *cache_create(struct memory *memory)
@@ -61,6 +80,10 @@ void cache_destroy(struct cache *cache)
 		free(cache->blocks[i]);
 	free(cache->blocks);
 	free(cache->table);
+	free(cache->plan.blocks);
+	free(cache->plan.runs);
+	free(cache->plan.requests);
+	free(cache->plan.bytes);
 	free(cache);
 }
 
@@ -188,11 +211,6 @@ bool cache_wants(const struct cache *cache)
 
 /* ---- fetching ---- */
 
-struct run {
-	size_t first, count; /* of the sorted wanted blocks */
-	uint8_t *bytes;
-};
-
 static int compare_keys(const void *a, const void *b)
 {
 	uint64_t x = (*(struct block *const *)a)->key, y = (*(struct block *const *)b)->key;
@@ -200,127 +218,154 @@ static int compare_keys(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool read_space(struct cache *cache, struct memory_request *requests, size_t count,
-		       bool physical, struct error *error)
+static bool plan_make_room(struct plan *plan, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		requests[i].ok = false;
-	if (count == 0)
+	if (count <= plan->room)
 		return true;
-	if (!physical)
-		return memory_read(cache->memory, requests, count, error);
-	return memory_read_physical(cache->memory, requests, count, error);
+	count += count / 4;
+	free(plan->blocks);
+	free(plan->runs);
+	free(plan->requests);
+	free(plan->bytes);
+	plan->blocks = malloc(count * sizeof(struct block *));
+	plan->runs = malloc(count * sizeof(*plan->runs));
+	plan->requests = malloc(count * sizeof(*plan->requests));
+	plan->bytes = malloc(count * BLOCK_SIZE);
+	plan->room = count;
+	if (plan->blocks && plan->runs && plan->requests && plan->bytes)
+		return true;
+	plan->room = 0;
+	return false;
 }
 
-/* Read runs of blocks, virtual ones before physical ones: the keys sort so. */
-static bool read_runs(struct cache *cache, struct block **blocks, const struct run *runs,
-		      size_t num_runs, struct memory_request *requests, struct error *error)
+static void gather_wanted(const struct cache *cache, struct plan *plan)
 {
-	size_t num_virtual = 0;
-
-	for (size_t i = 0; i < num_runs; i++) {
-		uint64_t key = blocks[runs[i].first]->key;
-
-		num_virtual += !(key & PHYSICAL_BIT);
-		requests[i].addr = (key & ~PHYSICAL_BIT) << BLOCK_SHIFT;
-		requests[i].len = runs[i].count * BLOCK_SIZE;
-		requests[i].to = runs[i].bytes;
+	plan->count = 0;
+	for (size_t i = 0; i < cache->num_blocks; i++) {
+		if (cache->blocks[i]->state == BLOCK_WANTED)
+			plan->blocks[plan->count++] = cache->blocks[i];
 	}
-	return read_space(cache, requests, num_virtual, false, error) &&
-	       read_space(cache, requests + num_virtual, num_runs - num_virtual, true, error);
+	if (plan->count)
+		qsort(plan->blocks, plan->count, sizeof(plan->blocks[0]), compare_keys);
 }
 
-static size_t make_runs(struct block **blocks, size_t count, struct run *runs, uint8_t *bytes,
-			size_t max_run)
+static void make_runs(struct plan *plan, size_t max_run)
 {
-	size_t num_runs = 0;
+	plan->num_runs = 0;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct run *last = plan->num_runs ? &plan->runs[plan->num_runs - 1] : NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		struct run *last = num_runs ? &runs[num_runs - 1] : NULL;
-
-		if (last && last->count < max_run && blocks[i]->key == blocks[i - 1]->key + 1) {
+		if (last && last->count < max_run && !plan->blocks[i]->alone &&
+		    !plan->blocks[i - 1]->alone &&
+		    plan->blocks[i]->key == plan->blocks[i - 1]->key + 1) {
 			last->count++;
 			continue;
 		}
-		runs[num_runs].first = i;
-		runs[num_runs].count = 1;
-		runs[num_runs++].bytes = bytes + i * BLOCK_SIZE;
+		plan->runs[plan->num_runs++] =
+			(struct run){.first = i, .count = 1, .bytes = plan->bytes + i * BLOCK_SIZE};
 	}
-	return num_runs;
 }
 
-/* Deliver what came; blocks of a failed run of several stay wanted. Returns how many did. */
-static size_t settle_runs(struct block **blocks, const struct run *runs,
-			  const struct memory_request *requests, size_t num_runs)
+/* Virtual ones come before physical ones: the keys sort so. */
+static void make_requests(struct plan *plan)
 {
+	plan->num_virtual = 0;
+	for (size_t i = 0; i < plan->num_runs; i++) {
+		const struct run *run = &plan->runs[i];
+		uint64_t key = plan->blocks[run->first]->key;
+
+		plan->num_virtual += !(key & PHYSICAL_BIT);
+		plan->requests[i] =
+			(struct memory_request){.addr = (key & ~PHYSICAL_BIT) << BLOCK_SHIFT,
+						.len = run->count * BLOCK_SIZE,
+						.to = run->bytes};
+	}
+}
+
+static bool plan_make(struct cache *cache, size_t max_run, struct error *error)
+{
+	struct plan *plan = &cache->plan;
+
+	if (!plan_make_room(plan, cache->num_wanted))
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	gather_wanted(cache, plan);
+	make_runs(plan, max_run);
+	make_requests(plan);
+	return true;
+}
+
+/* All that the target is needed for. */
+static bool plan_read(struct cache *cache, struct error *error)
+{
+	struct plan *plan = &cache->plan;
+	size_t num_physical = plan->num_runs - plan->num_virtual;
+
+	if (plan->num_virtual &&
+	    !memory_read(cache->memory, plan->requests, plan->num_virtual, error))
+		return false;
+	return !num_physical ||
+	       memory_read_physical(cache->memory, plan->requests + plan->num_virtual, num_physical,
+				    error);
+}
+
+static void block_fill(struct cache *cache, struct block *block, const uint8_t *bytes)
+{
+	if (!block->filled || memcmp(block->bytes, bytes, BLOCK_SIZE) != 0) {
+		cache->changed = true;
+		memcpy(block->bytes, bytes, BLOCK_SIZE);
+	}
+	block->filled = true;
+	block->state = BLOCK_HERE;
+}
+
+static void block_fail(struct cache *cache, struct block *block)
+{
+	cache->changed = cache->changed || block->filled;
+	block->filled = false;
+	block->alone = true;
+	block->state = BLOCK_BAD;
+}
+
+/* Deliver what came; blocks of a failed run of several stay wanted. */
+static void plan_settle(struct cache *cache)
+{
+	struct plan *plan = &cache->plan;
 	size_t left = 0;
 
-	for (size_t i = 0; i < num_runs; i++) {
-		for (size_t n = 0; n < runs[i].count; n++) {
-			struct block *block = blocks[runs[i].first + n];
+	for (size_t i = 0; i < plan->num_runs; i++) {
+		const struct run *run = &plan->runs[i];
 
-			if (requests[i].ok) {
-				memcpy(block->bytes, runs[i].bytes + n * BLOCK_SIZE, BLOCK_SIZE);
-				block->state = BLOCK_HERE;
-			} else if (runs[i].count == 1) {
-				block->state = BLOCK_BAD;
-			} else {
+		for (size_t n = 0; n < run->count; n++) {
+			struct block *block = plan->blocks[run->first + n];
+
+			if (plan->requests[i].ok)
+				block_fill(cache, block, run->bytes + n * BLOCK_SIZE);
+			else if (run->count == 1)
+				block_fail(cache, block);
+			else
 				left++;
-			}
 		}
 	}
-	return left;
+	plan->count = plan->num_runs = plan->num_virtual = 0;
+	cache->num_wanted = left;
 }
 
-static size_t gather_wanted(const struct cache *cache, struct block **blocks)
+static bool fetch_once(struct cache *cache, size_t max_run, struct error *error)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < cache->num_blocks; i++) {
-		if (cache->blocks[i]->state == BLOCK_WANTED)
-			blocks[count++] = cache->blocks[i];
-	}
-	qsort(blocks, count, sizeof(blocks[0]), compare_keys);
-	return count;
-}
-
-static bool fetch_once(struct cache *cache, size_t max_run, size_t *left, struct error *error)
-{
-	size_t count = cache->num_wanted;
-	struct block **blocks = calloc(count + 1, sizeof(struct block *));
-	struct run *runs = calloc(count + 1, sizeof(*runs));
-	struct memory_request *requests = calloc(count + 1, sizeof(*requests));
-	uint8_t *bytes = malloc(count * BLOCK_SIZE + 1);
-	bool ok = blocks && runs && requests && bytes;
-
-	if (!ok)
-		error_set(error, EXIT_PARTIAL, "out of memory");
-	if (ok) {
-		size_t num_runs;
-
-		count = gather_wanted(cache, blocks);
-		num_runs = make_runs(blocks, count, runs, bytes, max_run);
-		ok = read_runs(cache, blocks, runs, num_runs, requests, error);
-		*left = ok ? settle_runs(blocks, runs, requests, num_runs) : 0;
-		cache->num_wanted = *left;
-	}
-	free(blocks);
-	free(runs);
-	free(requests);
-	free(bytes);
-	return ok;
+	if (!plan_make(cache, max_run, error) || !plan_read(cache, error))
+		return false;
+	plan_settle(cache);
+	return true;
 }
 
 bool cache_fetch(struct cache *cache, struct error *error)
 {
-	size_t left = 0;
-
-	if (cache->num_wanted == 0)
+	if (cache->num_wanted == 0 || cache->held)
 		return true;
 	cache->rounds++;
-	if (!fetch_once(cache, MAX_RUN, &left, error))
+	if (!fetch_once(cache, MAX_RUN, error))
 		return false;
-	return left == 0 || fetch_once(cache, 1, &left, error);
+	return cache->num_wanted == 0 || fetch_once(cache, 1, error);
 }
 
 size_t cache_rounds(const struct cache *cache)
@@ -328,21 +373,22 @@ size_t cache_rounds(const struct cache *cache)
 	return cache->rounds;
 }
 
-bool cache_renew(struct cache *cache, struct error *error)
+static void want_again(struct cache *cache, bool all)
 {
 	size_t kept = 0;
 
 	memset(cache->table, 0, cache->table_size * sizeof(*cache->table));
 	cache->num_wanted = 0;
 	cache->rounds = 0;
+	cache->changed = cache->held = false;
 	for (size_t i = 0; i < cache->num_blocks; i++) {
 		struct block *block = cache->blocks[i];
 
-		if (!block->used) {
+		if (!block->used && !all) {
 			free(block);
 			continue;
 		}
-		block->used = false;
+		block->used = block->used && all;
 		block->state = BLOCK_WANTED;
 		cache->num_wanted++;
 		cache->blocks[kept++] = block;
@@ -350,5 +396,44 @@ bool cache_renew(struct cache *cache, struct error *error)
 	cache->num_blocks = kept;
 	for (size_t i = 0; i < kept; i++)
 		cache->table[slot_of(cache, cache->blocks[i]->key)] = (uint32_t)i + 1;
+}
+
+bool cache_renew(struct cache *cache, bool all, struct error *error)
+{
+	want_again(cache, all);
 	return cache_fetch(cache, error);
+}
+
+bool cache_prepare(struct cache *cache, bool all, struct error *error)
+{
+	want_again(cache, all);
+	return plan_make(cache, MAX_RUN, error);
+}
+
+bool cache_copy(struct cache *cache, struct error *error)
+{
+	for (size_t i = 0; i < cache->plan.num_runs; i++)
+		cache->plan.requests[i].ok = false;
+	cache->rounds = 1;
+	return plan_read(cache, error);
+}
+
+void cache_settle(struct cache *cache)
+{
+	plan_settle(cache);
+}
+
+bool cache_has_changed(const struct cache *cache)
+{
+	return cache->changed;
+}
+
+void cache_hold(struct cache *cache, bool held)
+{
+	cache->held = held;
+}
+
+bool cache_is_held(const struct cache *cache)
+{
+	return cache->held;
 }

@@ -29,8 +29,24 @@ enum cache_answer {
 struct cache *cache_create(struct memory *memory);
 void cache_destroy(struct cache *cache); /* NULL is allowed */
 
-/* Forget all bytes, and fetch again at once what was used since the last cache_renew(). */
-bool cache_renew(struct cache *cache, struct error *error);
+/*
+ * Fetch all bytes anew in one burst: those that were used since the last cache_renew() and, with
+ * ALL, the others and those that were asked for in vain, too. What was not used is forgotten, else.
+ */
+bool cache_renew(struct cache *cache, bool all, struct error *error);
+/*
+ * The same in three parts, of which only the second needs the target. Before cache_settle() nothing
+ * may be asked for. A stretch that could not be read as a whole stays wanted.
+ */
+bool cache_prepare(struct cache *cache, bool all, struct error *error);
+bool cache_copy(struct cache *cache, struct error *error);
+void cache_settle(struct cache *cache);
+/* What the last cache_renew() or cache_settle() brought is not what was there before, byte for
+ * byte. */
+bool cache_has_changed(const struct cache *cache);
+/* Held: cache_fetch() fetches nothing, so that all that is read is of one moment. */
+void cache_hold(struct cache *cache, bool held);
+bool cache_is_held(const struct cache *cache);
 /* LEN bytes at ADDR to TO. */
 enum cache_answer cache_get(struct cache *cache, enum cache_space space, uint64_t addr, void *to,
 			    size_t len);

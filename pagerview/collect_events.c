@@ -18,17 +18,27 @@
 #define MAX_FRAMES 17   /* a caller and its path */
 #define MAX_PATHS  4096 /* call paths that are remembered */
 #define PATH_TEXT  400  /* bytes of a path in words */
+#define GUESS      32   /* events that are expected to be new: one or two packets */
 
 struct call_path {
 	uint64_t frames[MAX_FRAMES]; /* return addresses, 0 ends */
 	char *where, *path;
 };
 
+/* Bytes of the ring: COUNT entries from number FIRST on, and its head before and after. */
+struct ring_copy {
+	bool ok; /* it could be read */
+	uint64_t head, after, first, lost;
+	uint32_t count, room; /* entries */
+	uint8_t *bytes;
+};
+
 struct event_reader {
 	const struct layout *layout;
 	struct memory *memory;
 	uint64_t slide;
-	uint64_t next;                      /* number of the first event not yet delivered */
+	uint64_t next; /* number of the first event not yet delivered */
+	struct ring_copy copy;
 	struct call_path *paths[MAX_PATHS]; /* by hash, open addressing */
 	uint32_t num_paths;
 };
@@ -65,6 +75,7 @@ void event_reader_destroy(struct event_reader *reader)
 	if (!reader)
 		return;
 	forget_paths(reader);
+	free(reader->copy.bytes);
 	free(reader);
 }
 
@@ -206,39 +217,91 @@ static bool name_caller(struct event_reader *reader, const uint8_t *entry, struc
 
 /* ---- the ring ---- */
 
-static bool read_head(struct event_reader *reader, uint64_t *head, bool *ok, struct error *error)
+/*
+ * The head, COUNT entries from number FIRST on (one range, or two where the ring ends), and the
+ * head again, in this order and in one burst.
+ */
+static bool read_ring(struct event_reader *reader, uint64_t first, uint32_t count,
+		      struct error *error)
 {
 	const struct layout_events *events = &reader->layout->events;
-	struct memory_request request = {
-		.addr = events->head + reader->slide, .len = events->head_size, .to = head};
+	struct ring_copy *copy = &reader->copy;
+	uint64_t place = (first - 1) % events->num_entries;
+	uint64_t part = events->num_entries - place < count ? events->num_entries - place : count;
+	uint64_t ring = events->ring + reader->slide, head = events->head + reader->slide;
+	struct memory_request requests[4] = {
+		{.addr = head, .len = events->head_size, .to = &copy->head}};
+	size_t num = 1;
 
-	*head = 0;
-	if (!memory_read(reader->memory, &request, 1, error))
+	copy->head = copy->after = 0;
+	copy->first = first;
+	copy->count = count;
+	if (part)
+		requests[num++] = (struct memory_request){.addr = ring + place * events->entry_size,
+							  .len = part * events->entry_size,
+							  .to = copy->bytes};
+	if (part < count)
+		requests[num++] =
+			(struct memory_request){.addr = ring,
+						.len = (count - part) * events->entry_size,
+						.to = copy->bytes + part * events->entry_size};
+	requests[num++] =
+		(struct memory_request){.addr = head, .len = events->head_size, .to = &copy->after};
+	if (!memory_read(reader->memory, requests, num, error))
 		return false;
-	*ok = request.ok;
+	copy->ok = true;
+	for (size_t i = 0; i < num; i++)
+		copy->ok = copy->ok && requests[i].ok;
 	return true;
 }
 
-/* Entries FIRST .. FIRST + COUNT - 1 into BYTES: one range, or two where the ring ends. */
-static bool read_entries(struct event_reader *reader, uint64_t first, uint32_t count,
-			 uint8_t *bytes, bool *ok, struct error *error)
+static bool make_room(struct ring_copy *copy, uint32_t count, size_t entry_size)
+{
+	uint8_t *bytes;
+
+	if (count <= copy->room)
+		return true;
+	bytes = realloc(copy->bytes, count * entry_size);
+	if (!bytes)
+		return false;
+	copy->bytes = bytes;
+	copy->room = count;
+	return true;
+}
+
+/*
+ * Few events come with the first burst, which guesses where they are; many, or others, take
+ * another one.
+ */
+bool event_reader_copy(struct event_reader *reader, struct error *error)
 {
 	const struct layout_events *events = &reader->layout->events;
-	uint64_t place = (first - 1) % events->num_entries;
-	uint64_t part = events->num_entries - place < count ? events->num_entries - place : count;
-	struct memory_request requests[2] = {
-		{.addr = events->ring + reader->slide + place * events->entry_size,
-		 .len = part * events->entry_size,
-		 .to = bytes},
-		{.addr = events->ring + reader->slide,
-		 .len = (count - part) * events->entry_size,
-		 .to = bytes + part * events->entry_size},
-	};
-	size_t num = part < count ? 2 : 1;
+	uint32_t size = events->num_entries, guess = size < GUESS ? size : GUESS;
+	struct ring_copy *copy = &reader->copy;
+	uint64_t first = reader->next, head;
 
-	if (!memory_read(reader->memory, requests, num, error))
+	copy->lost = 0;
+	if (!make_room(copy, guess, events->entry_size))
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	if (!read_ring(reader, first, guess, error) || !copy->ok)
+		return error->status == EXIT_CLEAN;
+	head = copy->head;
+	if (head + 1 >= first && head + 1 - first <= guess) {
+		copy->count = (uint32_t)(head + 1 - first);
+		return true;
+	}
+	if (head + 1 < first)
+		first = 1; /* the target began anew */
+	if (head + 1 - first > size) {
+		if (first > 1) /* at the very first look nothing was promised */
+			copy->lost = head + 1 - size - first;
+		first = head + 1 - size;
+	}
+	if (!make_room(copy, (uint32_t)(head + 1 - first), events->entry_size))
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	if (!read_ring(reader, first, (uint32_t)(head + 1 - first), error))
 		return false;
-	*ok = requests[0].ok && (num == 1 || requests[1].ok);
+	copy->head = head; /* what came meanwhile is for the next one */
 	return true;
 }
 
@@ -268,46 +331,26 @@ static bool add_events(struct event_reader *reader, struct snapshot *snapshot, c
 	return true;
 }
 
-/* From entry FIRST to HEAD; what the writers reached meanwhile is given up. */
-static bool take_range(struct event_reader *reader, struct snapshot *snapshot, uint64_t first,
-		       uint64_t head, struct error *error)
+/* What the writers reached while it was copied is given up. */
+bool event_reader_deliver(struct event_reader *reader, struct snapshot *snapshot,
+			  struct error *error)
 {
-	const struct layout_events *events = &reader->layout->events;
-	uint32_t count = (uint32_t)(head - first + 1);
-	uint8_t *bytes = calloc(count, events->entry_size);
-	uint64_t after = 0, oldest;
-	bool ok = true, alive;
+	const struct ring_copy *copy = &reader->copy;
+	uint32_t size = reader->layout->events.num_entries;
+	uint64_t oldest = copy->after + 1 > size ? copy->after + 2 - size : 1;
 
-	if (!bytes)
-		return error_set(error, EXIT_PARTIAL, "out of memory");
-	alive = read_entries(reader, first, count, bytes, &ok, error) &&
-		(!ok || read_head(reader, &after, &ok, error));
-	oldest = after + 1 > events->num_entries ? after + 2 - events->num_entries : 1;
-	if (alive && ok && !add_events(reader, snapshot, bytes, first, count, oldest))
-		alive = error_set(error, EXIT_PARTIAL, "out of memory");
-	free(bytes);
-	return alive;
+	if (!copy->ok)
+		return true;
+	snapshot->events_head = copy->head;
+	snapshot->events_lost = copy->lost;
+	return !copy->count ||
+	       add_events(reader, snapshot, copy->bytes, copy->first, copy->count, oldest) ||
+	       error_set(error, EXIT_PARTIAL, "out of memory");
 }
 
 bool event_reader_take(struct event_reader *reader, struct snapshot *snapshot, struct error *error)
 {
-	uint32_t size = reader->layout->events.num_entries;
-	uint64_t head, first = reader->next;
-	bool ok;
-
-	if (!read_head(reader, &head, &ok, error))
-		return false;
-	if (!ok)
-		return true;
-	if (head + 1 < first)
-		first = 1; /* the target began anew */
-	snapshot->events_head = head;
-	if (head + 1 - first > size) {
-		if (first > 1) /* at the very first look nothing was promised */
-			snapshot->events_lost = head + 1 - size - first;
-		first = head + 1 - size;
-	}
-	return first > head || take_range(reader, snapshot, first, head, error);
+	return event_reader_copy(reader, error) && event_reader_deliver(reader, snapshot, error);
 }
 
 void event_reader_commit(struct event_reader *reader, const struct snapshot *snapshot)

@@ -25,6 +25,10 @@ void event_reader_destroy(struct event_reader *reader); /* NULL is allowed */
  * with ERROR: the connection is gone, or memory is out.
  */
 bool event_reader_take(struct event_reader *reader, struct snapshot *snapshot, struct error *error);
+/* The two halves of it: the bytes from the target, mostly in one burst, and what they say. */
+bool event_reader_copy(struct event_reader *reader, struct error *error);
+bool event_reader_deliver(struct event_reader *reader, struct snapshot *snapshot,
+			  struct error *error);
 /* SNAPSHOT was delivered: the next one begins behind it. */
 void event_reader_commit(struct event_reader *reader, const struct snapshot *snapshot);
 

@@ -158,36 +158,55 @@ static bool fill(struct walk *walk, unsigned int class, struct snapshot *snapsho
 	return ok;
 }
 
-bool leaves_fill(struct walk *walk, struct memory *memory, struct snapshot *snapshot,
-		 struct error *error)
+static uint32_t table_count(const struct walk *walk, unsigned int class)
+{
+	uint32_t count = class == UINT32_MAX ? 0 : walk->num_objects[class];
+
+	if (walk->values.layout->tables.format != TABLES_AARCH64_4K)
+		return 0;
+	return count < LEAVES_MAX_TABLES ? count : LEAVES_MAX_TABLES;
+}
+
+/* All that TO has room for; TO NULL: only ask for it. True: it is there. */
+static bool table_bytes(const struct walk *walk, unsigned int class, uint32_t index, uint8_t *to)
+{
+	uint64_t pa = number_of(walk, class, &walk->objects[class][index], ROLE_PA);
+	uint8_t bytes[TABLE_SIZE];
+
+	return cache_get(walk->values.cache, CACHE_PHYSICAL, pa, to ? to : bytes, TABLE_SIZE) ==
+	       CACHE_OK;
+}
+
+void leaves_want(const struct walk *walk)
 {
 	unsigned int class = table_class(walk->values.layout);
-	uint32_t count = class == UINT32_MAX ? 0 : walk->num_objects[class];
+
+	for (uint32_t i = 0; i < table_count(walk, class); i++)
+		table_bytes(walk, class, i, NULL);
+}
+
+bool leaves_fill(struct walk *walk, struct snapshot *snapshot)
+{
+	unsigned int class = table_class(walk->values.layout);
+	uint32_t count = table_count(walk, class);
 	struct memory_request *requests;
 	uint8_t *bytes;
 	bool ok;
 
-	if (count > LEAVES_MAX_TABLES) {
-		walk_cut(walk, "only %u of %" PRIu32 " translation tables were looked through",
-			 LEAVES_MAX_TABLES, count);
-		count = LEAVES_MAX_TABLES;
-	}
-	if (!count || walk->values.layout->tables.format != TABLES_AARCH64_4K)
+	if (!count)
 		return true;
+	if (count < walk->num_objects[class])
+		walk_cut(walk, "only %u of %" PRIu32 " translation tables were looked through",
+			 LEAVES_MAX_TABLES, walk->num_objects[class]);
 	requests = calloc(count, sizeof(*requests));
 	bytes = malloc((size_t)count * TABLE_SIZE);
 	snapshot->tables = arena_alloc_array(snapshot->arena, count, sizeof(*snapshot->tables));
 	ok = requests && bytes && snapshot->tables;
-	for (uint32_t i = 0; ok && i < count; i++)
-		requests[i] = (struct memory_request){
-			.addr = number_of(walk, class, &walk->objects[class][i], ROLE_PA),
-			.len = TABLE_SIZE,
-			.to = bytes + (size_t)i * TABLE_SIZE};
-	if (!ok)
-		error_set(error, EXIT_PARTIAL, "out of memory");
-	ok = ok && memory_read_physical(memory, requests, count, error);
-	if (ok && !fill(walk, class, snapshot, requests, count))
-		ok = error_set(error, EXIT_PARTIAL, "out of memory");
+	for (uint32_t i = 0; ok && i < count; i++) {
+		requests[i].to = bytes + (size_t)i * TABLE_SIZE;
+		requests[i].ok = table_bytes(walk, class, i, requests[i].to);
+	}
+	ok = ok && fill(walk, class, snapshot, requests, count);
 	free(bytes);
 	free(requests);
 	return ok;

@@ -12,12 +12,12 @@
 #define LEAVES_MAX_TABLES 4096u /* more are not looked through, and that is told */
 #define LEAVES_MAX_STRAYS 256u  /* more are counted as cut */
 
+/* Ask the walk's cache for all tables of WALK. */
+void leaves_want(const struct walk *walk);
 /*
- * Read the tables of WALK by physical address, in one burst, and fill SNAPSHOT's `tables` and
- * `strays`; its pmems and contexts are known already. False with ERROR: the connection is gone, or
- * memory is out.
+ * Fill SNAPSHOT's `tables` and `strays` from what the cache has of them; its pmems and contexts are
+ * known already. False: out of memory.
  */
-bool leaves_fill(struct walk *walk, struct memory *memory, struct snapshot *snapshot,
-		 struct error *error);
+bool leaves_fill(struct walk *walk, struct snapshot *snapshot);
 
 #endif

@@ -585,7 +585,7 @@ bool walk_run(struct walk *walk, double deadline, struct error *error)
 		advance_all(walk, next_object, &first_cursor);
 		if (walk->out_of_memory)
 			return error_set(error, EXIT_PARTIAL, "out of memory");
-		if (!cache_wants(walk->values.cache))
+		if (!cache_wants(walk->values.cache) || cache_is_held(walk->values.cache))
 			break;
 		if (walk_clock() > deadline) {
 			walk_cut(walk, "the lists were too long for the time there was");

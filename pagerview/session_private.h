@@ -119,6 +119,8 @@ bool session_run_until(struct session *session, struct error *error);
 
 /* One snapshot, as exact as can be. NULL: none; ERROR may say why. */
 struct snapshot *session_take(struct session *session, struct error *error);
+/* The same of a running target, which is stopped for it even where it need not be. */
+struct snapshot *session_take_stopping(struct session *session, struct error *error);
 /* Just stopped at a random place: if that is in the middle of a change, go on to the safe point. */
 void session_come_to_rest(struct session *session);
 /* Findings that may be in flight are marked so in SNAPSHOT until they are old enough. */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How a snapshot comes to be exact. Where memory can be read while the target runs: the guard
- * before, the reading, the guard after; if it held, nothing moved in between. Where it cannot, or
- * where that failed too often: stop, read, look at the guard in the same reading, go on; again a
+ * before, a copy, the guard after; if it held, nothing moved in between. Where it cannot, or
+ * where that failed too often: stop, copy, the guard in the same burst, go on; again a
  * few times if a change was under way; at last a breakpoint at the safe point, at which the lists
  * are whole by the target's own promise. What still is not exact is shown as torn, never as true.
+ *
+ * A copy is what the last snapshot was made of. The lists are walked in it when the target runs
+ * again, so what a target stands still for, or has to keep still for, is one burst however long its
+ * lists are. Where the walk leads out of the copy, the target is read by as many trips as it takes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,12 +51,17 @@ static enum collect_scan when_to_scan(const struct session *session)
 								 : COLLECT_SCAN;
 }
 
+static void set_scan(struct session *session)
+{
+	collector_set_scan(session->collector, when_to_scan(session));
+	collector_set_sp(session->collector, session->stop_pc ? session->stop_sp : 0);
+}
+
 static struct snapshot *take(struct session *session, struct guard *guard, struct error *error)
 {
 	struct snapshot *snapshot;
 
-	collector_set_scan(session->collector, when_to_scan(session));
-	collector_set_sp(session->collector, session->stop_pc ? session->stop_sp : 0);
+	set_scan(session);
 	snapshot = collector_take(session->collector, session->options->timeout_s, guard, error);
 
 	session->readings++;
@@ -89,21 +98,48 @@ static bool is_same_state(const struct snapshot *one, const struct snapshot *two
 	return same;
 }
 
-/* A reading between two looks at the guard, both free; NULL without ERROR: they were not. */
-static struct snapshot *take_between(struct session *session, struct guard *before,
-				     struct guard *after, struct error *error)
-{
-	struct guard inside;
-	struct snapshot *snapshot;
+/* ---- copy first, look later ---- */
 
-	source_refresh(session->source);
-	if (!collector_guard(session->collector, before, error) || !guard_is_free(before))
-		return NULL;
-	snapshot = take(session, &inside, error);
-	if (snapshot && collector_guard(session->collector, after, error) && guard_is_free(after))
+/*
+ * What the last snapshot was made of, in one burst, and the ring's new events: all that is needed
+ * of the target as long as its objects stay where they are. Looking at it takes the target no time.
+ */
+static bool copy(struct session *session, struct error *error)
+{
+	if (collector_copy(session->collector, error) &&
+	    (!session->events || event_reader_copy(session->events, error)))
+		return true;
+	return session_check_lost(session, error);
+}
+
+/* The snapshot in the copy. NULL without ERROR: something is not in it; the next one has it. */
+static struct snapshot *look(struct session *session, struct guard *guard, struct error *error)
+{
+	struct snapshot *snapshot =
+		collector_build(session->collector, session->options->timeout_s, guard, error);
+
+	session->readings++;
+	if (!snapshot || !session->events || event_reader_deliver(session->events, snapshot, error))
 		return snapshot;
 	snapshot_destroy(snapshot);
 	return NULL;
+}
+
+/* A copy between two looks at the guard, both free; false without ERROR: they were not. */
+static bool copy_between(struct session *session, struct guard *before, struct guard *after,
+			 bool *same, struct error *error)
+{
+	bool held;
+
+	source_refresh(session->source);
+	set_scan(session);
+	if (!collector_prepare(session->collector, error) ||
+	    !collector_guard(session->collector, before, error))
+		return session_check_lost(session, error);
+	held = guard_is_free(before) && copy(session, error) &&
+	       collector_guard(session->collector, after, error) && guard_is_free(after);
+	*same = held && collector_settle(session->collector);
+	return held;
 }
 
 /* Lists of a shape that cannot be: where a free lock is all there is, this is the last guard. */
@@ -118,62 +154,127 @@ static bool breaks_shape(struct snapshot *snapshot)
 	return snapshot->num_cut > 0;
 }
 
+/* Between two equal generations nothing has changed. */
+static struct snapshot *take_by_generation(struct session *session, struct error *error)
+{
+	struct guard before, after, inside;
+	struct snapshot *snapshot;
+	bool same;
+
+	if (!copy_between(session, &before, &after, &same, error) ||
+	    !guard_is_same(&before, &after))
+		return NULL;
+	snapshot = look(session, &inside, error);
+	if (snapshot)
+		set_consistency(snapshot, CONSISTENCY_EXACT,
+				"the generation was the same before and after");
+	return snapshot;
+}
+
+/* The same copy again, or one that says the same. NULL without ERROR: it does not. */
+static struct snapshot *look_twice(struct session *session, struct error *error)
+{
+	struct guard before, after, inside;
+	struct snapshot *first = look(session, &inside, error), *second;
+	bool same;
+
+	if (!first || !copy_between(session, &before, &after, &same, error)) {
+		snapshot_destroy(first);
+		return NULL;
+	}
+	if (same)
+		return first;
+	second = look(session, &inside, error);
+	if (second && !is_same_state(first, second)) {
+		snapshot_destroy(second);
+		second = NULL;
+	}
+	snapshot_destroy(first);
+	return second;
+}
+
 /*
- * Without a stop. NULL without ERROR: the guard did not hold often enough. The lock word alone does
- * not tell whether it was taken and freed in between: then a second reading must be the same.
+ * The lock word alone does not tell whether it was taken and freed in between: a second copy must
+ * be the same, byte for byte or, as other things lie beside the lists, in what it says.
  */
+static struct snapshot *take_by_lock(struct session *session, bool last, struct error *error)
+{
+	struct guard before, after, inside;
+	struct snapshot *snapshot;
+	bool same;
+
+	if (!copy_between(session, &before, &after, &same, error) ||
+	    !copy_between(session, &before, &after, &same, error))
+		return NULL;
+	snapshot = same ? look(session, &inside, error) : look_twice(session, error);
+	if (snapshot && !last && breaks_shape(snapshot)) {
+		snapshot_destroy(snapshot);
+		return NULL;
+	}
+	if (snapshot)
+		set_consistency(snapshot, CONSISTENCY_EXACT,
+				"read twice alike, the lock free before, between and after");
+	return snapshot;
+}
+
+/*
+ * The first look, and any after objects came where none was: whatever is there now is read, by as
+ * many trips as it takes. It is not believed; the next copy has what it found.
+ */
+static void find_anew(struct session *session, struct error *error)
+{
+	struct guard guard;
+
+	source_refresh(session->source);
+	snapshot_destroy(
+		collector_take(session->collector, session->options->timeout_s, &guard, error));
+	session_check_lost(session, error);
+}
+
+/* Without a stop. NULL without ERROR: the guard did not hold often enough. */
 static struct snapshot *take_running(struct session *session, struct error *error)
 {
-	struct snapshot *first, *second;
+	bool has_generation = session->layout->generation.field.present;
 
 	for (int i = 0; i < LIVE_TRIES && error->status == EXIT_CLEAN; i++) {
-		struct guard before, after;
+		uint64_t before = session->readings;
+		struct snapshot *snapshot =
+			has_generation ? take_by_generation(session, error)
+				       : take_by_lock(session, i == LIVE_TRIES - 1, error);
 
-		first = take_between(session, &before, &after, error);
-		if (first && before.has_generation) {
-			if (guard_is_same(&before, &after)) {
-				set_consistency(first, CONSISTENCY_EXACT,
-						"the generation was the same before and after");
-				return first;
-			}
-		} else if (first) {
-			second = take_between(session, &before, &after, error);
-			if (second && is_same_state(first, second) &&
-			    (i == LIVE_TRIES - 1 || !breaks_shape(second))) {
-				snapshot_destroy(first);
-				set_consistency(second, CONSISTENCY_EXACT,
-						"read twice alike, the lock free before, "
-						"between and after");
-				return second;
-			}
-			snapshot_destroy(second);
-		}
-		snapshot_destroy(first);
+		if (snapshot)
+			return snapshot;
+		if (error->status == EXIT_CLEAN && session->readings > before &&
+		    !collector_is_whole(session->collector))
+			find_anew(session, error);
 		session_nap(100000);
 	}
 	return NULL;
 }
 
-/* The target stands: what the guard says in the same reading decides. */
+/* The target stood still: what the guard says in the same reading decides. */
+static bool judge_standing(struct session *session, struct snapshot *snapshot,
+			   const struct guard *guard)
+{
+	snapshot->capture.stop_pc = session->stop_pc;
+	if (session->at_safe_point)
+		set_consistency(snapshot, CONSISTENCY_EXACT, "stopped at the safe point");
+	else if (guard_is_free(guard))
+		set_consistency(snapshot, CONSISTENCY_EXACT,
+				"stopped while nothing was being changed");
+	else if (!guard->has_generation && !guard->has_lock)
+		set_consistency(snapshot, CONSISTENCY_TORN, "nothing tells whether it was at rest");
+	else
+		set_consistency(snapshot, CONSISTENCY_TORN, "stopped in the middle of a change");
+	return session->at_safe_point || guard_is_free(guard);
+}
+
 static struct snapshot *take_standing(struct session *session, bool *exact, struct error *error)
 {
 	struct guard guard;
 	struct snapshot *snapshot = take(session, &guard, error);
 
-	*exact = false;
-	if (!snapshot)
-		return NULL;
-	snapshot->capture.stop_pc = session->stop_pc;
-	*exact = session->at_safe_point || guard_is_free(&guard);
-	if (session->at_safe_point)
-		set_consistency(snapshot, CONSISTENCY_EXACT, "stopped at the safe point");
-	else if (*exact)
-		set_consistency(snapshot, CONSISTENCY_EXACT,
-				"stopped while nothing was being changed");
-	else if (!guard.has_generation && !guard.has_lock)
-		set_consistency(snapshot, CONSISTENCY_TORN, "nothing tells whether it was at rest");
-	else
-		set_consistency(snapshot, CONSISTENCY_TORN, "stopped in the middle of a change");
+	*exact = snapshot && judge_standing(session, snapshot, &guard);
 	return snapshot;
 }
 
@@ -199,7 +300,8 @@ static bool is_readable(struct session *session)
 	struct error ignored = {0};
 	size_t count;
 
-	if (source_is_live(session->source) || session->proofs.count == 0 || shows_proof(session))
+	if (source_sees_always(session->source) || session->proofs.count == 0 ||
+	    shows_proof(session))
 		return true;
 	count = client ? rsp_threads(client, ids, CPUS_MAX, &ignored) : 0;
 	for (size_t i = 0; i < count; i++) {
@@ -213,7 +315,44 @@ static bool is_readable(struct session *session)
 	return false;
 }
 
-/* Stop, read, go on. NULL without ERROR: the kernel could not be seen from there. */
+/*
+ * Stop, copy, go on, and only then look. NULL without ERROR: the kernel could not be seen from
+ * there, or the copy lacks something.
+ */
+static struct snapshot *take_copying(struct session *session, bool *exact, struct error *error)
+{
+	struct snapshot *snapshot = NULL;
+	struct guard guard;
+	bool copied = false;
+	uint64_t us = 0;
+
+	*exact = false;
+	set_scan(session);
+	if (!collector_prepare(session->collector, error) ||
+	    !source_pause_begin(session->source, error)) {
+		session_check_lost(session, error);
+		return NULL;
+	}
+	session_note_stop(session);
+	set_scan(session);
+	if (is_readable(session))
+		copied = copy(session, error);
+	if (!source_pause_end(session->source, &us, error)) {
+		session_check_lost(session, error);
+		return NULL;
+	}
+	if (copied && error->status == EXIT_CLEAN) {
+		collector_settle(session->collector);
+		snapshot = look(session, &guard, error);
+	}
+	if (snapshot) {
+		*exact = judge_standing(session, snapshot, &guard);
+		remember_pause(session, snapshot, us);
+	}
+	return snapshot;
+}
+
+/* The same with as many trips as it takes, while it stands. */
 static struct snapshot *take_pausing(struct session *session, bool *exact, struct error *error)
 {
 	struct snapshot *snapshot = NULL;
@@ -303,7 +442,7 @@ static bool is_in_making(struct snapshot *snapshot, int try)
 	return !snapshot->capture.has_generation && try < SHAPE_TRIES && breaks_shape(snapshot);
 }
 
-static struct snapshot *take_stopping(struct session *session, struct error *error)
+struct snapshot *session_take_stopping(struct session *session, struct error *error)
 {
 	struct snapshot *snapshot = NULL, *better;
 
@@ -311,7 +450,9 @@ static struct snapshot *take_stopping(struct session *session, struct error *err
 		bool exact;
 
 		snapshot_destroy(snapshot);
-		snapshot = take_pausing(session, &exact, error);
+		snapshot = take_copying(session, &exact, error);
+		if (!snapshot && error->status == EXIT_CLEAN)
+			snapshot = take_pausing(session, &exact, error);
 		if (error->status != EXIT_CLEAN || (exact && !is_in_making(snapshot, i)))
 			return snapshot;
 		if (!snapshot)
@@ -338,7 +479,7 @@ struct snapshot *session_take(struct session *session, struct error *error)
 			remember_pause(session, snapshot, 0);
 	}
 	if (!snapshot && error->status == EXIT_CLEAN)
-		snapshot = take_stopping(session, error);
+		snapshot = session_take_stopping(session, error);
 	return snapshot;
 }
 

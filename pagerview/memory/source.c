@@ -29,6 +29,7 @@ struct source {
 
 	struct memory *memory;
 	enum source_way way;
+	bool sees_always;
 	char sentence[600];
 	char not_local[200];    /* why */
 	char not_physical[200]; /* why */
@@ -241,6 +242,7 @@ static bool try_stub_virtual(struct source *source, const struct source_proof *p
 		return false;
 	}
 	source->memory = stub;
+	source->sees_always = false;
 	source->way = SOURCE_STUB;
 	snprintf(source->sentence, sizeof(source->sentence),
 		 "stub: packets, with the stopped CPU's view; not by physical address: %s; not "
@@ -300,6 +302,7 @@ bool source_settle(struct source *source, const struct source_proof *proofs, siz
 
 	memory_destroy(source->memory);
 	source->memory = NULL;
+	source->sees_always = true;
 	if (!source->client)
 		return settle_core(source, proofs, count, error);
 	if (!regimes_read(&regimes, source->client, error))
@@ -351,6 +354,11 @@ const char *source_sentence(const struct source *source)
 bool source_is_live(const struct source *source)
 {
 	return source->memory && source->way == SOURCE_LOCAL;
+}
+
+bool source_sees_always(const struct source *source)
+{
+	return source->sees_always;
 }
 
 void source_refresh(struct source *source)

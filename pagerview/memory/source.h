@@ -67,6 +67,9 @@ const char *source_sentence(const struct source *source);
 /* True: memory can be read while the target runs; pausing is only for exactness. */
 bool source_is_live(const struct source *source);
 
+/* True: what is read does not hang on what the stopped CPU may see. */
+bool source_sees_always(const struct source *source);
+
 /* Forget cached translations and registers; before each reading of a target that runs. */
 void source_refresh(struct source *source);
 /*

@@ -112,7 +112,7 @@ def stop_other():
 def runs_on():
     """It gets on with its script, line by line: it would not pass a breakpoint that is left."""
     size = os.path.getsize(console)
-    return wait_until(lambda: os.path.getsize(console) > size + 400, 5)
+    return wait_until(lambda: os.path.getsize(console) > size + 400, 20)
 
 
 def check_lists():

@@ -705,6 +705,55 @@ static void test_few_trips(void **state)
 	collector_destroy(collector);
 }
 
+static bool copy_again(struct collector *collector)
+{
+	struct error error = {0};
+
+	assert_true(collector_prepare(collector, &error));
+	assert_true(collector_copy(collector, &error));
+	return collector_settle(collector);
+}
+
+/* What was copied is of one moment: the target is not asked again, and what it lacks is told. */
+static void test_copy(void **state)
+{
+	struct collector *collector = collector_create(image.layout, &image.memory, 0);
+	struct error error = {0};
+	struct snapshot *s = NULL;
+	struct guard guard;
+	struct story story;
+	unsigned int before, copies = 0;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	assert_true(copy_again(collector)); /* of nothing, so far */
+	assert_null(collector_build(collector, 10, &guard, &error));
+	assert_false(collector_is_whole(collector));
+	snapshot_destroy(take(collector, &guard));
+	copy_again(collector);
+	assert_true(copy_again(collector));
+	image_set(&image, OBJECT_FOBJ, story.text, ROLE_REFCOUNT, 9);
+	before = image.reads;
+	s = collector_build(collector, 10, &guard, &error);
+	assert_non_null(s);
+	assert_int_equal(image.reads, before);
+	assert_int_equal(s->fobjs[snapshot_find_fobj(s, story.text)].refcount, 3);
+	snapshot_destroy(s);
+	assert_false(copy_again(collector));
+	image.next += 64 << 10;
+	add_pmem("pmem_shown", story.text, 2, 0x41003000, "clean");
+	for (s = NULL; !s && copies < 8; copies++) {
+		copy_again(collector);
+		s = collector_build(collector, 10, &guard, &error);
+	}
+	assert_int_equal(error.status, EXIT_CLEAN);
+	assert_in_range(copies, 2, 4);
+	assert_int_equal(s->num_pmems, 4);
+	snapshot_destroy(s);
+	collector_destroy(collector);
+}
+
 /* Random words anywhere in what the lists are made of: bounded, whole in itself, no crash. */
 static void test_corruption(void **state)
 {
@@ -779,7 +828,7 @@ int main(void)
 		cmocka_unit_test(test_stray_mapping),  cmocka_unit_test(test_scan_unreadable),
 		cmocka_unit_test(test_huge_counts),    cmocka_unit_test(test_unreadable_tables),
 		cmocka_unit_test(test_guard),          cmocka_unit_test(test_few_trips),
-		cmocka_unit_test(test_corruption),
+		cmocka_unit_test(test_copy),           cmocka_unit_test(test_corruption),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -28,6 +28,8 @@ tests: $(VIEWER_TESTS) $(BUILD)/soak_reader
 $(VIEWER_OUT)/bench_screen: $(VIEWER_OUT)/pagerview/tests/bench_screen.o \
 		$(VIEWER_OUT)/pagerview/tests/ui_fixture.o $(BUILD)/libpagerview.a
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+$(BUILD)/bench_reader: $(VIEWER_OUT)/pagerview/tests/bench_reader.o $(BUILD)/libpagerview.a
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
 bench-screen: $(VIEWER_OUT)/bench_screen
 	$<
 $(VIEWER_OUT)/bench_scan: $(VIEWER_OUT)/pagerview/tests/bench_scan.o $(BUILD)/libpagerview.a

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bench_reader OPTIONS...: what reading a running target costs it and us; OPTIONS are those of
+ * `pagerview check`, for a target made by fixtures/optee/large.c, and PAGES in the environment says
+ * how many pages it has. The figures are medians, one line each: what, pages, figure, unit.
+ * bench_reader.sh runs it, and judges them.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "../analysis/check.h"
+#include "../session_private.h"
+
+#define ROUNDS     25
+#define CLOCK_S    3.0  /* for which the guest's clock is compared with ours */
+#define CLOCK_RATE 30.0 /* refreshes a second meanwhile */
+#define CPU_RATE   10.0 /* ... and where our own time is measured */
+
+struct bench {
+	struct session *session;
+	const char *pages;
+	uint64_t clock, clock_hz; /* addresses in the target */
+	uint64_t data;            /* physical address of its variables */
+	struct error *error;
+};
+
+static void row(const struct bench *bench, const char *what, double figure, const char *unit)
+{
+	printf("%-28s %6s %10.3f %s\n", what, bench->pages, figure, unit);
+	fflush(stdout);
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof(values[0]), compare);
+	return values[count / 2];
+}
+
+/* ---- pauses ---- */
+
+static double empty_pause(struct bench *bench)
+{
+	double us[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		uint64_t pause;
+
+		if (!source_pause_begin(bench->session->source, bench->error) ||
+		    !source_pause_end(bench->session->source, &pause, bench->error))
+			return 0;
+		us[i] = (double)pause;
+		session_nap(2000000);
+	}
+	return median(us, ROUNDS);
+}
+
+/* BYTES of the target's memory in one burst of packets. */
+static double bulk_pause(struct bench *bench, size_t bytes)
+{
+	struct rsp_client *client = source_client(bench->session->source);
+	char *to = malloc(bytes + 1);
+	double us[ROUNDS];
+
+	for (int i = 0; to && i < ROUNDS; i++) {
+		struct rsp_read read = {.addr = bench->data, .len = bytes, .to = to};
+		uint64_t pause;
+
+		if (!source_pause_begin(bench->session->source, bench->error) ||
+		    !rsp_read_memory(client, &read, 1, true, bench->error) ||
+		    !source_pause_end(bench->session->source, &pause, bench->error))
+			break;
+		us[i] = (double)pause;
+		session_nap(2000000);
+	}
+	free(to);
+	return bench->error->status == EXIT_CLEAN ? median(us, ROUNDS) : 0;
+}
+
+/* Snapshots of the running target, each of which stops it. */
+static double stopping_pause(struct bench *bench, double *trips, size_t *bytes)
+{
+	const struct memory *memory = source_memory(bench->session->source);
+	double us[ROUNDS], trip[ROUNDS];
+
+	for (int i = -2; i < ROUNDS; i++) {
+		struct snapshot *snapshot = session_take_stopping(bench->session, bench->error);
+
+		if (!snapshot)
+			return 0;
+		if (i >= 0) {
+			us[i] = (double)snapshot->capture.pause_us;
+			trip[i] = (double)memory->stats.trips;
+			*bytes = memory->stats.bytes;
+		}
+		snapshot_destroy(snapshot);
+		session_nap(2000000);
+	}
+	*trips = median(trip, ROUNDS);
+	return median(us, ROUNDS);
+}
+
+static void bench_pauses(struct bench *bench)
+{
+	bool local = source_is_live(bench->session->source);
+	double floor = empty_pause(bench), trips = 0, pause;
+	size_t bytes = 0;
+
+	row(bench, "pause, empty", floor, "us");
+	pause = stopping_pause(bench, &trips, &bytes);
+	row(bench, local ? "pause, stop and copy" : "pause, stub", pause, "us");
+	row(bench, local ? "bytes, stop and copy" : "bytes, stub", (double)bytes, "bytes");
+	if (local)
+		return;
+	row(bench, "trips, stub", trips, "");
+	row(bench, "pause, bulk read", bulk_pause(bench, bytes), "us");
+}
+
+/* ---- a target that runs on ---- */
+
+static uint64_t read_number(struct bench *bench, uint64_t addr)
+{
+	uint64_t value = 0;
+
+	source_refresh(bench->session->source);
+	memory_read_at(source_memory(bench->session->source), addr, &value, sizeof(value),
+		       bench->error);
+	return value;
+}
+
+/* The guest's clock; the target stands still for a moment where it has to. */
+static double guest_seconds(struct bench *bench)
+{
+	bool stops = !source_is_live(bench->session->source);
+	double seconds;
+	uint64_t us;
+
+	if (stops)
+		source_pause_begin(bench->session->source, bench->error);
+	seconds = (double)read_number(bench, bench->clock) /
+		  (double)read_number(bench, bench->clock_hz);
+	if (stops)
+		source_pause_end(bench->session->source, &us, bench->error);
+	return seconds;
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6 +
+	       (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
+}
+
+static void refresh_for(struct bench *bench, double seconds, double rate, double *took,
+			unsigned int *count)
+{
+	double start = session_clock(), due = start;
+
+	*count = 0;
+	while (session_clock() - start < seconds && bench->error->status == EXIT_CLEAN) {
+		struct snapshot *snapshot = NULL;
+		double before = session_clock();
+
+		live_refresh(&bench->session->live, &snapshot, bench->error);
+		if (took && *count < ROUNDS)
+			took[*count] = (session_clock() - before) * 1e3;
+		snapshot_destroy(snapshot);
+		(*count)++;
+		due += 1 / rate;
+		while (session_clock() < due)
+			session_nap(500000);
+	}
+}
+
+static void bench_running(struct bench *bench)
+{
+	bool local = source_is_live(bench->session->source);
+	double host = session_clock(), guest = guest_seconds(bench), cpu, took[ROUNDS];
+	unsigned int count;
+
+	refresh_for(bench, CLOCK_S, CLOCK_RATE, NULL, &count);
+	guest = guest_seconds(bench) - guest;
+	host = session_clock() - host;
+	row(bench, local ? "guest clock, local" : "guest clock, stub", 100 * guest / host, "%");
+	row(bench, local ? "refreshes, local" : "refreshes, stub", count / host, "/s");
+	cpu = cpu_seconds();
+	host = session_clock();
+	refresh_for(bench, CLOCK_S, CPU_RATE, took, &count);
+	row(bench, local ? "reader's CPU, local" : "reader's CPU, stub",
+	    100 * (cpu_seconds() - cpu) / (session_clock() - host), "%");
+	row(bench, local ? "refresh, local" : "refresh, stub",
+	    median(took, count < ROUNDS ? count : ROUNDS), "ms");
+}
+
+/* ---- what is made of a snapshot ---- */
+
+static void bench_ledger(struct bench *bench)
+{
+	double ms[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct snapshot *snapshot = session_take_stopping(bench->session, bench->error);
+		double before = session_clock();
+
+		if (!snapshot || !check_fill(snapshot))
+			return;
+		ms[i] = (session_clock() - before) * 1e3;
+		snapshot_destroy(snapshot);
+	}
+	row(bench, "ledger and rules", median(ms, ROUNDS), "ms");
+}
+
+static bool find_symbols(struct bench *bench)
+{
+	struct dwarf_info *dwarf = bench->session->dwarf;
+	const struct dwarf_symbol *clock = dwarf_info_symbol(dwarf, "guest_clock");
+	const struct dwarf_symbol *hz = dwarf_info_symbol(dwarf, "guest_clock_hz");
+
+	if (!clock || !hz)
+		return error_set(bench->error, EXIT_USAGE, "this is not fixtures/optee/large.c");
+	bench->clock = bench->data = clock->addr;
+	bench->clock_hz = hz->addr;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct error error = {0};
+	struct bench bench = {.error = &error, .pages = getenv("PAGES")};
+	struct options options;
+	struct live *live = NULL;
+	char *words[32] = {"bench_reader", "check"};
+
+	for (int i = 1; i < argc && i < 30; i++)
+		words[i + 1] = argv[i];
+	if (!bench.pages)
+		bench.pages = "?";
+	if (options_parse(argc + 1, words, &options, &error))
+		live = session_open(&options, -1, &error);
+	if (live) {
+		bench.session = session_of(live);
+		if (find_symbols(&bench)) {
+			bench_pauses(&bench);
+			bench_running(&bench);
+			if (source_is_live(bench.session->source))
+				bench_ledger(&bench);
+		}
+	}
+	live_close(live);
+	if (error.status != EXIT_CLEAN)
+		fprintf(stderr, "bench_reader: %s\n", error.text);
+	return error.status;
+}
