@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static int parse_choice(const char *text, const char *words)
 	return -1;
 }
 
-static bool parse_until(const char *text, struct options *options, struct error *error)
+static bool take_until(struct options *options, const char *text, struct error *error)
 {
 	if (strcmp(text, "end") == 0) {
 		options->until = UNTIL_END;
@@ -149,104 +150,142 @@ static bool set_slide(struct options *options, const char *text, struct error *e
 	return usage(error, "--slide %s: not auto and no number", text);
 }
 
-/* One option; a switch over the table's letters, so it is long by nature. */
-static bool take_option(struct options *options, int letter, const char *arg, struct error *error)
+static bool take_connect(struct options *options, const char *arg, struct error *error)
 {
+	return set_source(options, FROM_CONNECT, arg, error);
+}
+
+static bool take_run(struct options *options, const char *arg, struct error *error)
+{
+	return set_source(options, FROM_RUN, arg, error);
+}
+
+static bool take_file(struct options *options, const char *arg, struct error *error)
+{
+	return set_source(options, FROM_FILE, arg, error);
+}
+
+static bool take_core(struct options *options, const char *arg, struct error *error)
+{
+	return set_source(options, FROM_CORE, arg, error);
+}
+
+static bool take_timeout(struct options *options, const char *arg, struct error *error)
+{
+	if (parse_seconds(arg, &options->timeout_s) && options->timeout_s >= 0.01)
+		return true;
+	return usage(error, "--timeout %s: not a number of seconds", arg);
+}
+
+/*
+ * What becomes of an option's value, by its letter or number in OPTION_TABLE. FIELD is where it
+ * goes in struct options: a bool, a string, a number within its limits, or the enum that WORDS
+ * spell, whose first value is MIN. What is none of these has a function of its own.
+ */
+enum rule_kind { RULE_CALL, RULE_FLAG, RULE_TEXT, RULE_NUMBER, RULE_CHOICE, RULE_COMMAND };
+struct rule {
+	int letter;
+	enum rule_kind kind;
+	size_t field;
+	const char *said; /* in a complaint */
+	unsigned int min, max;
+	const char *words;
+	bool (*take)(struct options *options, const char *arg, struct error *error);
+};
+
+#define RULE(letter_, kind_, field_, ...)                                                          \
+	{                                                                                          \
+		.letter = letter_, .kind = kind_, .field = offsetof(struct options, field_),       \
+		__VA_ARGS__                                                                        \
+	}
+#define CALL(letter, function) RULE(letter, RULE_CALL, command, .take = function)
+#define FLAG(letter, field)    RULE(letter, RULE_FLAG, field, .max = 1)
+#define TEXT(letter, field)    RULE(letter, RULE_TEXT, field, .said = #field)
+#define COMMAND(letter, value) RULE(letter, RULE_COMMAND, command, .min = value)
+#define NUMBER(letter, field, said_, min_, max_)                                                   \
+	RULE(letter, RULE_NUMBER, field, .said = said_, .min = min_, .max = max_)
+#define CHOICE(letter, field, said_, first, words_)                                                \
+	RULE(letter, RULE_CHOICE, field, .said = said_, .min = first, .words = words_)
+
+static const struct rule rules[] = {
+	CALL('c', take_connect),
+	CALL('r', take_run),
+	CALL('f', take_file),
+	CALL(1000, take_core),
+	TEXT('e', elf),
+	TEXT('p', profile),
+	CALL(1001, set_slide),
+	CALL(1002, take_until),
+	TEXT('o', output),
+	CHOICE(1003, format, "format", FORMAT_JSON, "json|text|svg|dot"),
+	NUMBER('d', delay_tenths, "-d", 1, 600),
+	CHOICE(1004, read, "read", READ_AUTO, "auto|local|stub"),
+	CHOICE(1005, leave, "leave", LEAVE_AS_FOUND, "as-found|running|stopped"),
+	CALL(1006, take_timeout),
+	FLAG(1007, loop),
+	NUMBER(1008, pace_ms, "--pace", 0, 60000),
+	FLAG(1009, events),
+	FLAG(1012, watch),
+	FLAG(1013, back),
+	FLAG(1014, growth),
+	FLAG(1015, lesson),
+	TEXT(1016, record),
+	NUMBER(1017, moment, "--moment", 1, 1000000),
+	FLAG('C', no_color),
+	FLAG('U', ascii),
+	COMMAND('h', COMMAND_HELP),
+	COMMAND('V', COMMAND_VERSION),
+};
+#define NUM_RULES (sizeof(rules) / sizeof(rules[0]))
+
+_Static_assert(sizeof(enum output_format) == sizeof(unsigned int) &&
+		       sizeof(enum read_method) == sizeof(unsigned int) &&
+		       sizeof(enum leave_target) == sizeof(unsigned int) &&
+		       sizeof(uint32_t) == sizeof(unsigned int),
+	       "numbers and choices are written as unsigned int");
+
+static bool apply_rule(struct options *options, const struct rule *rule, const char *arg,
+		       struct error *error)
+{
+	char *field = (char *)options + rule->field;
+	unsigned int value = 0;
 	uint64_t number;
 	int choice;
 
-	switch (letter) {
-	case 'c':
-		return set_source(options, FROM_CONNECT, arg, error);
-	case 'r':
-		return set_source(options, FROM_RUN, arg, error);
-	case 'f':
-		return set_source(options, FROM_FILE, arg, error);
-	case 1000:
-		return set_source(options, FROM_CORE, arg, error);
-	case 'e':
-		options->elf = arg;
+	switch (rule->kind) {
+	case RULE_CALL:
+		return rule->take(options, arg, error);
+	case RULE_FLAG:
+		memcpy(field, &(bool){true}, sizeof(bool));
 		return true;
-	case 'p':
-		options->profile = arg;
+	case RULE_TEXT:
+		memcpy(field, &arg, sizeof(arg));
 		return true;
-	case 1001:
-		return set_slide(options, arg, error);
-	case 1002:
-		return parse_until(arg, options, error);
-	case 'o':
-		options->output = arg;
+	case RULE_COMMAND:
+		options->command = (enum command)rule->min;
 		return true;
-	case 1003:
-		if (!set_choice("format", arg, "json|text|svg|dot", &choice, error))
+	case RULE_NUMBER:
+		if (!set_number(rule->said, arg, rule->min, rule->max, &number, error))
 			return false;
-		options->format = (enum output_format)(FORMAT_JSON + choice);
-		return true;
-	case 'd':
-		if (!set_number("-d", arg, 1, 600, &number, error))
+		value = (unsigned int)number;
+		break;
+	case RULE_CHOICE:
+		if (!set_choice(rule->said, arg, rule->words, &choice, error))
 			return false;
-		options->delay_tenths = (unsigned int)number;
-		return true;
-	case 1004:
-		if (!set_choice("read", arg, "auto|local|stub", &choice, error))
-			return false;
-		options->read = (enum read_method)choice;
-		return true;
-	case 1005:
-		if (!set_choice("leave", arg, "as-found|running|stopped", &choice, error))
-			return false;
-		options->leave = (enum leave_target)choice;
-		return true;
-	case 1006:
-		if (!parse_seconds(arg, &options->timeout_s) || options->timeout_s < 0.01)
-			return usage(error, "--timeout %s: not a number of seconds", arg);
-		return true;
-	case 1007:
-		options->loop = true;
-		return true;
-	case 1008:
-		if (!set_number("--pace", arg, 0, 60000, &number, error))
-			return false;
-		options->pace_ms = (unsigned int)number;
-		return true;
-	case 1009:
-		options->events = true;
-		return true;
-	case 1012:
-		options->watch = true;
-		return true;
-	case 1013:
-		options->back = true;
-		return true;
-	case 1014:
-		options->growth = true;
-		return true;
-	case 1015:
-		options->lesson = true;
-		return true;
-	case 1016:
-		options->record = arg;
-		return true;
-	case 1017:
-		if (!set_number("--moment", arg, 1, 1000000, &number, error))
-			return false;
-		options->moment = (uint32_t)number;
-		return true;
-	case 'C':
-		options->no_color = true;
-		return true;
-	case 'U':
-		options->ascii = true;
-		return true;
-	case 'h':
-		options->command = COMMAND_HELP;
-		return true;
-	case 'V':
-		options->command = COMMAND_VERSION;
-		return true;
-	default:
-		return usage(error, "unknown option");
+		value = rule->min + (unsigned int)choice;
+		break;
 	}
+	memcpy(field, &value, sizeof(value));
+	return true;
+}
+
+static bool take_option(struct options *options, int letter, const char *arg, struct error *error)
+{
+	for (size_t i = 0; i < NUM_RULES; i++) {
+		if (rules[i].letter == letter)
+			return apply_rule(options, &rules[i], arg, error);
+	}
+	return usage(error, "unknown option");
 }
 
 static bool take_options(int argc, char **argv, struct options *options, struct error *error)

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "options.h"
+#include "options_table.h"
 
 /* Split LINE at its blanks and parse it. */
 static bool parse(const char *line, struct options *options, struct error *error)
@@ -172,12 +173,41 @@ static void test_help(void **state)
 		assert_in_range(strcspn(line, "\n"), 0, 110);
 }
 
+/* Every option of the table is known to the parser: whatever it says of the value, it is not that.
+ */
+static void every_option_is_known(void **state)
+{
+	static const char *const names[] = {
+#define X(name, letter, argument, text) "--" name,
+		OPTION_TABLE(X)
+#undef X
+	};
+	unsigned int tried = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++, tried++) {
+		struct options options;
+		struct error error;
+		char line[100];
+
+		snprintf(line, sizeof(line), "snap %s", names[i]);
+		if (!parse(line, &options, &error) && strstr(error.text, "needs a value")) {
+			snprintf(line, sizeof(line), "snap %s 1", names[i]);
+			parse(line, &options, &error);
+		}
+		if (strstr(error.text, "unknown"))
+			fail_msg("%s: %s", line, error.text);
+	}
+	assert_true(tried > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_help),
+		cmocka_unit_test(every_option_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
