@@ -293,7 +293,7 @@ static bool take_options(int argc, char **argv, struct options *options, struct 
 	int letter;
 
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* from the beginning, whatever was read before (getopt(3)) */
 	while ((letter = getopt_long(argc, argv, ":c:r:f:e:p:o:d:CUhV", long_options, NULL)) !=
 	       -1) {
 		const char *said = argv[optind - 1];
