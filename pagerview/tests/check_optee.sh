@@ -91,7 +91,7 @@ check("fobjs", sorted((f["kind"], f["refcount"], f["surplus"], sorted(h["kind"] 
 check("files", [(f["tag"][:6], f["refcount"], f["surplus"], len(f["slices"]),
                  [h["kind"] for h in f["holders"]]) for f in s["files"]],
       [("c0ffee", 3, 0, 1, ["mapping", "mapping", "handle"])] if form <= 2 else
-      [("c0ffee", 2, 0, 1, ["mapping", "mapping"])])
+      [("c0ffee", 2, 0, 1, ["segment", "segment"])])
 pages = [(p["pa"], p["state"], fobj[p["fobj"]]["kind"] if p["fobj"] else None,
           [(name[o["context"]][1], o["va"], o["pte"]) for o in p["owners"]]) for p in s["pmems"]]
 check("pages", pages,
