@@ -227,12 +227,30 @@ static void session_close(struct live *live)
 	free(session);
 }
 
-/* One page may change while it is read: it is for eyes, no list hangs on it. */
-static bool session_read_page(struct live *live, uint64_t pa, uint8_t *to, struct error *error)
+struct page_wish {
+	uint64_t pa;
+	bool stored; /* not that one, but the copy of a page of a fobj */
+	uint64_t fobj;
+	uint32_t page;
+};
+
+static bool read_wish(struct session *session, const struct page_wish *wish, uint8_t *to,
+		      struct error *error)
 {
-	struct session *session = session_of(live);
+	struct memory_request request = {.addr = wish->pa, .len = LIVE_PAGE, .to = to};
+
+	if (wish->stored)
+		return session_read_stored(session, wish->fobj, wish->page, to, error);
+	return memory_read_physical(source_memory(session->source), &request, 1, error) &&
+	       (request.ok || error_set(error, EXIT_PARTIAL,
+					"physical page 0x%" PRIx64 " cannot be read", wish->pa));
+}
+
+/* One page may change while it is read: it is for eyes, no list hangs on it. */
+static bool read_standing(struct session *session, const struct page_wish *wish, uint8_t *to,
+			  struct error *error)
+{
 	struct memory *memory = session->source ? source_memory(session->source) : NULL;
-	struct memory_request request = {.addr = pa, .len = LIVE_PAGE, .to = to};
 	bool stops, ok;
 	uint64_t us;
 
@@ -243,12 +261,25 @@ static bool session_read_page(struct live *live, uint64_t pa, uint8_t *to, struc
 	if (stops && !source_pause_begin(session->source, error))
 		return session_check_lost(session, error);
 	source_refresh(session->source);
-	ok = memory->ops->read_physical(memory, &request, 1, error);
+	ok = read_wish(session, wish, to, error);
 	if (stops && !source_pause_end(session->source, &us, error))
 		return session_check_lost(session, error);
-	if (ok && !request.ok)
-		error_set(error, EXIT_PARTIAL, "physical page 0x%" PRIx64 " cannot be read", pa);
-	return ok && request.ok;
+	return ok;
+}
+
+static bool session_read_page(struct live *live, uint64_t pa, uint8_t *to, struct error *error)
+{
+	const struct page_wish wish = {.pa = pa};
+
+	return read_standing(session_of(live), &wish, to, error);
+}
+
+static bool session_stored(struct live *live, uint64_t fobj, uint32_t page, uint8_t *to,
+			   struct error *error)
+{
+	const struct page_wish wish = {.stored = true, .fobj = fobj, .page = page};
+
+	return read_standing(session_of(live), &wish, to, error);
 }
 
 const struct live_ops session_ops = {
@@ -262,6 +293,7 @@ const struct live_ops session_ops = {
 	.log = session_log,
 	.close = session_close,
 	.read_page = session_read_page,
+	.read_stored = session_stored,
 };
 
 void session_parts(struct live *live, struct session_parts *parts)

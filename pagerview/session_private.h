@@ -117,6 +117,10 @@ void session_let_others_finish(struct session *session);
 /* To where `--until` says; nowhere without it. */
 bool session_run_until(struct session *session, struct error *error);
 
+/* The store's copy of a page of a fobj, from memory that can be read now. False with ERROR: none.
+ */
+bool session_read_stored(struct session *session, uint64_t fobj, uint32_t page, uint8_t *to,
+			 struct error *error);
 /* One snapshot, as exact as can be. NULL: none; ERROR may say why. */
 struct snapshot *session_take(struct session *session, struct error *error);
 /* The same of a running target, which is stopped for it even where it need not be. */

@@ -81,6 +81,14 @@ bool live_read_page(struct live *live, uint64_t pa, uint8_t *to, struct error *e
 	return live->ops->read_page(live, pa, to, error);
 }
 
+bool live_read_stored(struct live *live, uint64_t fobj, uint32_t page, uint8_t *to,
+		      struct error *error)
+{
+	if (!live->ops->read_stored)
+		return error_set(error, EXIT_USAGE, "this source has no contents of the store");
+	return live->ops->read_stored(live, fobj, page, to, error);
+}
+
 void live_close(struct live *live)
 {
 	if (live)

@@ -49,6 +49,8 @@ struct live_ops {
 	void (*status)(const struct live *live, struct live_status *status);
 	size_t (*log)(struct live *live, const char **lines, size_t max, uint64_t *first);
 	void (*close)(struct live *live);
+	bool (*read_stored)(struct live *live, uint64_t fobj, uint32_t page, uint8_t *to,
+			    struct error *error);
 	/* NULL: it has no memory to read */
 	bool (*read_page)(struct live *live, uint64_t pa, uint8_t *to, struct error *error);
 };
@@ -94,6 +96,12 @@ size_t live_log(struct live *live, const char **lines, size_t max, uint64_t *fir
  */
 #define LIVE_PAGE 4096
 bool live_read_page(struct live *live, uint64_t pa, uint8_t *to, struct error *error);
+/*
+ * The same of the copy that the store has of PAGE of the fobj at that address: sealed where it is
+ * read-write. False with ERROR also where there is none, or the profile does not know where.
+ */
+bool live_read_stored(struct live *live, uint64_t fobj, uint32_t page, uint8_t *to,
+		      struct error *error);
 /* Leave the target as it was found (or as --leave says), end what was started. NULL is allowed. */
 void live_close(struct live *live);
 

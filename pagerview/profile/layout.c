@@ -1236,11 +1236,106 @@ static bool resolve_events(struct work *work, const cJSON *item)
 	return events->present || missing(work, false, "member", "seq or kind");
 }
 
+/* ---- stores ---- */
+
+/* The first of the names that is a symbol. */
+static bool resolve_ops(struct work *work, const cJSON *names, uint64_t *addr)
+{
+	const char *name;
+
+	for (int i = 0; (name = alternative(names, i)) != NULL; i++) {
+		const struct dwarf_symbol *symbol = dwarf_info_symbol(work->dwarf, name);
+
+		if (!symbol)
+			continue;
+		*addr = symbol->addr;
+		return true;
+	}
+	return false;
+}
+
+static const struct dwarf_type *resolve_holder(struct work *work, const cJSON *item,
+					       uint64_t *inside)
+{
+	const char *member = cJSON_GetStringValue(get(item, "member")), *name;
+	struct dwarf_member at;
+
+	for (int i = 0; (name = alternative(get(item, "in"), i)) != NULL; i++) {
+		const struct dwarf_type *type = dwarf_info_type(work->dwarf, name);
+
+		if (!type || !member || !dwarf_type_member(type, member, &at))
+			continue;
+		*inside = at.offset;
+		return type;
+	}
+	return NULL;
+}
+
+/* What this ELF has not is left out: that object's store is not known then. */
+static bool resolve_store(struct work *work, const cJSON *item, struct layout_store *store,
+			  bool *there)
+{
+	static const char *const keys[] = {"ops",  "in",       "member", "address", "index",
+					   "base", "physical", "saved",  "of",      NULL};
+	const cJSON *place = get(item, "address") ?: get(item, "index");
+	const char *of = cJSON_GetStringValue(get(item, "of"));
+	const struct dwarf_type *entry = of ? dwarf_info_type(work->dwarf, of) : NULL;
+	struct base base = {.type = NULL};
+
+	*there = false;
+	if (!cJSON_IsObject(item) || !check_keys(work, item, keys) || !place)
+		return bad_form(work, "expected \"ops\", \"in\", \"member\" and \"address\" or "
+				      "\"index\"");
+	base.type = resolve_holder(work, item, &base.inside);
+	if (!base.type || !resolve_ops(work, get(item, "ops"), &store->ops))
+		return true;
+	store->is_index = !get(item, "address");
+	store->physical = cJSON_IsTrue(get(item, "physical"));
+	if (!resolve_field(work, &base, place, false, &store->place))
+		return false;
+	if (store->is_index && (!get(item, "base") ||
+				!resolve_counter(work, get(item, "base"), "store", &store->base)))
+		return bad_form(work, "an \"index\" needs a \"base\"");
+	if (entry && get(item, "saved") &&
+	    !resolve_field(work, &base, get(item, "saved"), false, &store->saved))
+		return false;
+	store->saved_size = entry ? dwarf_type_size(entry) : 0;
+	*there = store->place.present && (!store->is_index || store->base.field.present);
+	return true;
+}
+
+static bool resolve_stores(struct work *work, const cJSON *stores, const cJSON *fobj)
+{
+	struct layout *layout = work->layout;
+	cJSON ops = {.type = cJSON_String, .valuestring = (char[]){"ops"}};
+	struct base base = {.type = NULL};
+	const cJSON *item;
+	const char *type;
+	bool there;
+
+	snprintf(work->where, sizeof(work->where), "store");
+	if (!stores)
+		return true;
+	if (!cJSON_IsArray(stores) || cJSON_GetArraySize(stores) > (int)LAYOUT_MAX_STORES)
+		return bad_form(work, "expected a list of up to %u", LAYOUT_MAX_STORES);
+	type = alternative(get(fobj, "type"), 0);
+	base.type = type ? dwarf_info_type(work->dwarf, type) : NULL;
+	if (!base.type || !resolve_field(work, &base, &ops, false, &layout->store_ops))
+		return work->error->status == EXIT_CLEAN;
+	cJSON_ArrayForEach (item, stores) {
+		snprintf(work->where, sizeof(work->where), "store");
+		if (!resolve_store(work, item, &layout->stores[layout->num_stores], &there))
+			return false;
+		layout->num_stores += there;
+	}
+	return true;
+}
+
 static bool resolve_all(struct work *work)
 {
 	static const char *const keys[] = {"profile", "about",   "notes",    "guard", "stops",
 					   "tables",  "objects", "counters", "lists", "slide",
-					   "events",  "scan",    NULL};
+					   "events",  "scan",    "store",    NULL};
 	const cJSON *root = work->layout->profile->root;
 
 	snprintf(work->where, sizeof(work->where), "top level");
@@ -1252,6 +1347,7 @@ static bool resolve_all(struct work *work)
 	       resolve_slide(work, get(root, "slide")) &&
 	       resolve_counters(work, get(root, "counters")) &&
 	       resolve_events(work, get(root, "events")) &&
+	       resolve_stores(work, get(root, "store"), get(get(root, "objects"), "fobj")) &&
 	       layout_scan_resolve(work->layout, get(root, "scan"), work->report, work->error);
 }
 

@@ -203,6 +203,21 @@ struct layout_events {
 	struct layout_field fields[EVENT_ROLE_COUNT];
 };
 
+/*
+ * Where objects with these operations keep their pages while those are not in memory, or the copy
+ * of them while they are: page N at N pages behind a place.
+ */
+struct layout_store {
+	uint64_t ops;  /* as linked: what the object's operations are */
+	bool is_index; /* `place` counts pages from `base`, else it is an address */
+	struct layout_field place;
+	struct layout_counter base;
+	bool physical;             /* addresses are physical */
+	struct layout_field saved; /* if present, of the first page: 0 where it was never saved */
+	uint64_t saved_size;       /* bytes from one page's to the next one's */
+};
+#define LAYOUT_MAX_STORES 8u
+
 enum table_format {
 	TABLES_NONE,
 	TABLES_AARCH64_4K, /* and AArch32's long descriptors, which are the same at this level */
@@ -296,6 +311,9 @@ struct layout {
 	struct layout_counter *counters;
 	unsigned int num_counters;
 	struct layout_events events;
+	struct layout_store stores[LAYOUT_MAX_STORES];
+	unsigned int num_stores;
+	struct layout_field store_ops; /* of a fobj: its operations, by which its store is found */
 	struct layout_counter generation, lock; /* `field.present` tells */
 	const char *safe_point;                 /* a function that exists, or NULL */
 	struct layout_tables tables;

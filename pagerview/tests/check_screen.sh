@@ -245,6 +245,54 @@ ended 0 "q ends it"
 until_true no_target
 result $? "... and the target that it started"
 
+# ---- what the store has of a page: sealed if it is read-write, the same if it is read-only
+
+bytes_shown() { # without their addresses
+	screen | sed -n '7,20p' | cut -c14-60
+}
+contents_of() { # SECTION HEADING
+	press 2 Home /
+	t send-keys -t v -l "$1"
+	press Enter Escape 8
+	until_true matches "^> $2page 0x[0-9a-f]+ .* $1\["
+}
+open 80 24 "$viewer" tui --run "$scenarios/evict.scn" --until step:3 -d 2
+until_true shows "paused"
+contents_of A.bss "" && until_true matches "0x41c[0-9a-f]{5}  ?([0-9a-f]{2} ){16}"
+plain=$(bytes_shown)
+press x
+until_true matches "^> the store's copy, for page .* A.bss" &&
+	until_true matches "^  0x10 +([0-9a-f]{2} ){16}" && [ "$(bytes_shown)" != "$plain" ]
+result $? "x: the sealed copy of a read-write page is not the page"
+contents_of greeter.text "the store's copy, for " && until_true matches "^  0x10 +([0-9a-f]{2} ){16}"
+stored=$(bytes_shown)
+press x
+until_true matches "^> page .* greeter.text" &&
+	until_true matches "^  0x41c[0-9a-f]{5} +([0-9a-f]{2} ){16}" &&
+	[ "$(bytes_shown)" = "$stored" ] && [ -n "$stored" ]
+result $? "... that of a read-only page is"
+press q
+ended 0 "q ends it"
+
+# ---- to the next event
+
+open 80 24 "$viewer" tui --run "$scenarios/evict.scn" --until step:1 -d 2
+until_true shows "n event"
+press n
+expect "r release" "n asks for the kind of event"
+press r
+expect "after a release" "... and says when it has come"
+press 6
+expect_match "paused . exact" "the target is paused there"
+screen | grep -qE " release +[A-Za-z.]+\["
+result $? "... and the event is among the last ones"
+press n Enter
+expect "after a release" "Enter: the next of the same kind"
+press q
+ended 0 "q ends it"
+until_true no_target
+result $? "... and the target"
+
 # ---- pause and resume, and moving while the TAs run
 
 open 100 30 "$viewer" tui --run "$scenarios/share.scn" --loop -d 1

@@ -515,26 +515,66 @@ static void events_add_up_and_follow(void **state)
 static void contents_are_of_the_selected_page(void **state)
 {
 	static uint8_t bytes[LIVE_PAGE] = "TEE\n\033[31m";
-	uint64_t pa;
+	struct page_place place, other;
 
 	(void)state;
-	assert_false(app_wants_page(&app, &pa));
+	assert_false(app_wants_page(&app, &place));
 	driver_press(&app, "Down 8");
-	assert_true(app_wants_page(&app, &pa));
-	assert_int_equal(pa, 0x41009000);
+	assert_true(app_wants_page(&app, &place));
+	assert_int_equal(place.pa, 0x41009000);
+	assert_false(place.stored);
+	other = place;
+	other.pa = 0x41005000;
 	driver_expect(&app, "reading the page");
-	app_set_page(&app, 0x41005000, bytes, ""); /* of one that was looked at before */
+	app_set_page(&app, &other, bytes, ""); /* of one that was looked at before */
 	driver_expect(&app, "reading the page");
-	app_set_page(&app, pa, bytes, "");
+	app_set_page(&app, &place, bytes, "");
 	driver_expect(&app, "0x41009000 54 45 45 0a 1b 5b 33 31 6d 00");
 	driver_expect(&app, "TEE..[31m...");
 	driver_expect(&app, "page 0x41009000 \u00b7 clean \u00b7 greeter.text[5]");
 	driver_press(&app, "End");
 	driver_expect(&app, "0x41009ff0 00 00");
-	app_set_page(&app, pa, NULL, "physical page 0x41009000 cannot be read");
+	app_set_page(&app, &place, NULL, "physical page 0x41009000 cannot be read");
 	driver_expect(&app, "  physical page 0x41009000 cannot be read");
 	driver_press(&app, "2");
-	assert_false(app_wants_page(&app, &pa));
+	assert_false(app_wants_page(&app, &place));
+}
+
+static void x_shows_what_the_store_has(void **state)
+{
+	static uint8_t plain[LIVE_PAGE] = "plain", sealed[LIVE_PAGE] = {0xde, 0xad};
+	struct page_place place, stored;
+
+	(void)state;
+	driver_press(&app, "x");
+	driver_expect(&app, "in the contents of a page");
+	driver_press(&app, "Down 8");
+	assert_true(app_wants_page(&app, &place));
+	app_set_page(&app, &place, plain, "");
+	driver_press(&app, "x");
+	assert_true(app_wants_page(&app, &stored));
+	assert_true(stored.stored && stored.fobj && stored.pa == place.pa);
+	driver_expect_not(&app, "plain");
+	app_set_page(&app, &place, plain, ""); /* it comes too late */
+	driver_expect_not(&app, "plain");
+	app_set_page(&app, &stored, sealed, "");
+	driver_expect(&app, "the store's copy, for page 0x41009000");
+	driver_expect(&app, "0x0        de ad 00");
+	app_set_page(&app, &stored, NULL, "this page was never saved");
+	driver_expect(&app, "this page was never saved");
+	driver_press(&app, "x");
+	assert_true(app_wants_page(&app, &place) && !place.stored);
+	app_set_page(&app, &place, plain, "");
+	driver_expect(&app, "plain");
+	app_add_snapshot(&app, fixture_snapshot(1));
+	driver_press(&app, "["); /* what is read now is not what was there then */
+	driver_expect(&app, "of the past the lists are kept, not the contents of pages");
+	driver_expect_not(&app, "plain");
+	assert_false(app_wants_page(&app, &place));
+	driver_press(&app, "}");
+	assert_true(app_wants_page(&app, &place));
+	app_set_page(&app, &place, plain, "");
+	driver_expect(&app, "plain");
 }
 
 static void events_are_bounded(void **state)
@@ -672,6 +712,7 @@ int main(void)
 		TEST(events_add_up_and_follow),
 		TEST(events_are_bounded),
 		TEST(contents_are_of_the_selected_page),
+		TEST(x_shows_what_the_store_has),
 		TEST(empty_screens_are_friendly),
 		TEST(before_the_first_snapshot_all_keys_are_safe),
 		TEST(random_keys_do_no_harm),

@@ -250,39 +250,66 @@ void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t f
 	update_lists(app);
 }
 
+/* Bytes read now are none of another moment's. */
+static void contents_are_gone(struct app *app)
+{
+	struct scene_page *page = &app->page;
+	const char *why = app_is_recording(app)
+				  ? "a recording keeps the lists, not the contents of pages"
+				  : "of the past the lists are kept, not the contents of pages";
+
+	if (page->wanted && !page->known && strcmp(page->why, why) == 0)
+		return;
+	page->wanted = true;
+	page->known = false;
+	snprintf(page->why, sizeof(page->why), "%s", why);
+	page->version++;
+}
+
 /* The page that contents are about: the one selected before, while it is in the pool. */
 static void choose_page(struct app *app)
 {
 	struct scene_page *page = &app->page;
+	struct page_place place = {.stored = page->place.stored};
 	uint32_t index = NONE;
 	const struct snap_pmem *pmem;
 
 	if (app->view != VIEW_CONTENTS || !app->scene)
 		return;
+	if (!app->newest || app_is_recording(app)) {
+		contents_are_gone(app);
+		return;
+	}
 	if (app->about.kind == OBJECT_PMEM)
 		index = scene_find(app->scene, app->about);
 	pmem = index == NONE ? NULL : &app->scene->snapshot->pmems[index];
-	if (pmem && page->wanted && page->pa == pmem->pa)
+	if (pmem) {
+		place.pa = pmem->pa;
+		place.fobj = pmem->fobj == NONE ? 0 : app->scene->snapshot->fobjs[pmem->fobj].id;
+		place.page = pmem->page;
+	}
+	if (pmem && page->wanted && page_place_equal(&page->place, &place))
 		return;
 	page->wanted = pmem && pmem->pa_known;
-	page->pa = pmem ? pmem->pa : 0;
+	page->place = place;
 	page->known = false;
 	page->why[0] = '\0';
 	page->version++;
 }
 
-bool app_wants_page(struct app *app, uint64_t *pa)
+bool app_wants_page(struct app *app, struct page_place *place)
 {
 	choose_page(app);
-	*pa = app->page.pa;
+	*place = app->page.place;
 	return app->view == VIEW_CONTENTS && app->page.wanted && app->newest;
 }
 
-void app_set_page(struct app *app, uint64_t pa, const uint8_t *bytes, const char *why)
+void app_set_page(struct app *app, const struct page_place *place, const uint8_t *bytes,
+		  const char *why)
 {
 	struct scene_page *page = &app->page;
 
-	if (!page->wanted || page->pa != pa)
+	if (!page->wanted || !page_place_equal(&page->place, place))
 		return;
 	page->known = bytes != NULL;
 	if (bytes)
@@ -968,9 +995,27 @@ static void show_events(struct app *app)
 	set_filter(app, filter);
 }
 
+/* From the page to the store's copy of it, and back. */
+static void toggle_stored(struct app *app)
+{
+	if (app->view != VIEW_CONTENTS) {
+		app_say(app, false,
+			"in the contents of a page (8) this shows the store's copy of it");
+		return;
+	}
+	app->page.place.stored = !app->page.place.stored;
+	app->page.wanted = false; /* choose_page() asks for it anew */
+	app->page.known = false;
+	choose_page(app);
+	update_lists(app);
+}
+
 static bool object_command(struct app *app, enum command command)
 {
 	switch (command) {
+	case COMMAND_STORED:
+		toggle_stored(app);
+		return true;
 	case COMMAND_EVENTS_OF:
 		show_events(app);
 		return true;

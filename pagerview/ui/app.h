@@ -112,9 +112,10 @@ void app_set_status(struct app *app, const struct live_status *status);
 /* LINES are copied; FIRST is the number of the first one since the start. */
 void app_set_log(struct app *app, char *const *lines, uint32_t count, uint64_t first);
 /* The physical page whose contents are looked at; false: none is. */
-bool app_wants_page(struct app *app, uint64_t *pa);
+bool app_wants_page(struct app *app, struct page_place *place);
 /* What it holds: LIVE_PAGE bytes, or NULL and WHY they are not known. Of another page: ignored. */
-void app_set_page(struct app *app, uint64_t pa, const uint8_t *bytes, const char *why);
+void app_set_page(struct app *app, const struct page_place *place, const uint8_t *bytes,
+		  const char *why);
 /* One line for the user, until the next key. */
 void app_say(struct app *app, bool bad, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -34,7 +34,7 @@ struct feed {
 	char kind[24];                  /* of FEED_EVENT */
 	bool swap_recorder;             /* NEXT_RECORDER takes the place of RECORDER */
 	struct recorder *next_recorder; /* NULL: none does */
-	uint64_t page_pa;
+	struct page_place page_place;
 	struct feed_news news;
 };
 
@@ -134,10 +134,13 @@ static void read_page(struct feed *feed, struct feed_news *news)
 {
 	pthread_mutex_lock(&feed->lock);
 	news->has_page = feed->wants_page;
-	news->page_pa = feed->page_pa;
+	news->page_place = feed->page_place;
 	pthread_mutex_unlock(&feed->lock);
-	if (news->has_page)
-		live_read_page(feed->live, news->page_pa, news->page, &news->page_error);
+	if (news->has_page && news->page_place.stored)
+		live_read_stored(feed->live, news->page_place.fobj, news->page_place.page,
+				 news->page, &news->page_error);
+	else if (news->has_page)
+		live_read_page(feed->live, news->page_place.pa, news->page, &news->page_error);
 }
 
 static void take_recorder(struct feed *feed)
@@ -342,14 +345,14 @@ void feed_record(struct feed *feed, struct recorder *recorder)
 	pthread_mutex_unlock(&feed->lock);
 }
 
-void feed_want_page(struct feed *feed, bool wanted, uint64_t pa)
+void feed_want_page(struct feed *feed, bool wanted, const struct page_place *place)
 {
 	pthread_mutex_lock(&feed->lock);
-	if (wanted && (!feed->wants_page || feed->page_pa != pa)) {
+	if (wanted && (!feed->wants_page || !page_place_equal(&feed->page_place, place))) {
 		feed->requests |= FEED_REFRESH; /* do not let a person wait for the next one */
 		pthread_cond_signal(&feed->wake);
 	}
 	feed->wants_page = wanted;
-	feed->page_pa = pa;
+	feed->page_place = *place;
 	pthread_mutex_unlock(&feed->lock);
 }

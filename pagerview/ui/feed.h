@@ -11,6 +11,7 @@
 
 #include "../error.h"
 #include "../model/live.h"
+#include "scene.h"
 
 enum feed_request {
 	FEED_PAUSE = 1, /* pause, or resume when paused */
@@ -31,7 +32,7 @@ struct feed_news {
 	uint32_t num_log;
 	uint64_t first_log;
 	bool has_page; /* the page that was asked for, as far as PAGE_ERROR is clean */
-	uint64_t page_pa;
+	struct page_place page_place;
 	uint8_t page[LIVE_PAGE];
 	struct error page_error;
 	struct error error; /* of a refresh or a request that failed */
@@ -66,6 +67,6 @@ void feed_give_up(struct feed *feed);
 /* Record into RECORDER from now on, which is the feed's then; NULL: no more. */
 void feed_record(struct feed *feed, struct recorder *recorder);
 /* Read that physical page with every refresh from now on; with WANTED false: none. */
-void feed_want_page(struct feed *feed, bool wanted, uint64_t pa);
+void feed_want_page(struct feed *feed, bool wanted, const struct page_place *place);
 
 #endif

@@ -31,6 +31,8 @@
 	X(EVENTS_OF, "events-of", "e", "Objects", "",                                              \
 	  "what the pager did with the selected object")                                           \
 	X(FILTER, "filter", "\\ F4", "Objects", "filter", "show only rows that hold a text")       \
+	X(STORED, "stored", "x", "Objects", "",                                                    \
+	  "contents: the page, or the store's copy of it, sealed if it is read-write")             \
 	X(SORT, "sort", "> F6", "Objects", "sort",                                                 \
 	  "sort by the next column, after the last: in the target's order")                        \
 	X(SORT_PREVIOUS, "sort-previous", "<", "Objects", "", "sort by the previous column")       \

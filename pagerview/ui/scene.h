@@ -65,9 +65,23 @@ struct scene_log {
 	uint64_t version; /* counts changes */
 };
 
+/* Contents to look at: of a page of the pool, or of what the store has of the page that is in it.
+ */
+struct page_place {
+	uint64_t pa;
+	bool stored;
+	uint64_t fobj; /* address; 0: the page is free */
+	uint32_t page;
+};
+
+static inline bool page_place_equal(const struct page_place *a, const struct page_place *b)
+{
+	return a->pa == b->pa && a->stored == b->stored && a->fobj == b->fobj && a->page == b->page;
+}
+
 /* What a page of the pool held when it was last read. */
 struct scene_page {
-	uint64_t pa;
+	struct page_place place;
 	bool wanted; /* somebody looks at it */
 	bool known;
 	uint8_t bytes[LIVE_PAGE];

@@ -244,7 +244,7 @@ static void ui_take_news(struct ui *ui)
 		app_add_snapshot(&ui->app, news.snapshots[i]);
 	news.num_snapshots = 0; /* they are the application's now */
 	if (news.has_page)
-		app_set_page(&ui->app, news.page_pa,
+		app_set_page(&ui->app, &news.page_place,
 			     news.page_error.status == EXIT_CLEAN ? news.page : NULL,
 			     news.page_error.text);
 	if (news.over && (!news.status.finished || !ui->app.scene)) {
@@ -306,12 +306,12 @@ static void ui_loop(struct ui *ui)
 		{.fd = ui->signals, .events = POLLIN},
 		{.fd = feed_fd(ui->feed), .events = POLLIN},
 	};
-	uint64_t pa;
+	struct page_place place;
 
 	while (!ui->leave) {
-		bool wanted = app_wants_page(&ui->app, &pa);
+		bool wanted = app_wants_page(&ui->app, &place);
 
-		feed_want_page(ui->feed, wanted, pa);
+		feed_want_page(ui->feed, wanted, &place);
 		if (ui->dirty)
 			ui_draw(ui);
 		if (poll(polled, 3, ui_patience(ui)) < 0 && errno != EINTR)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Contents: what does the selected page hold, now? Read anew with every refresh; of the past only
- * the lists are kept, not the pages.
+ * Contents: what does the selected page hold, now, or the copy of it in the store? Read anew with
+ * every refresh; of the past only the lists are kept, not the pages.
  */
 #include "view.h"
 
@@ -35,12 +35,14 @@ static struct ref row_ref(const struct row *row)
 static bool page_heading(const struct row *row, struct field *field)
 {
 	const struct snapshot *snapshot = row->scene->snapshot;
-	uint32_t index = snapshot_find_pmem_pa(snapshot, row->scene->page->pa);
+	uint32_t index = snapshot_find_pmem_pa(snapshot, row->scene->page->place.pa);
 
 	if (row->index)
 		return false;
 	field->style = STYLE_TITLE;
-	text_add(&field->text, "page 0x%llx", (unsigned long long)row->scene->page->pa);
+	if (row->scene->page->place.stored)
+		text_add(&field->text, "the store's copy, for ");
+	text_add(&field->text, "page 0x%llx", (unsigned long long)row->scene->page->place.pa);
 	if (index == NONE)
 		return true;
 	text_add(&field->text, " \u00b7 ");
@@ -56,8 +58,10 @@ static bool page_heading(const struct row *row, struct field *field)
 static void offset_text(const struct row *row, struct field *field)
 {
 	field->style = STYLE_DIM;
+	/* Where the store lies says nothing: its copy is told by the offset within the page. */
 	text_add(&field->text, "0x%llx",
-		 (unsigned long long)row->scene->page->pa + (row->index - 1ull) * PER_ROW);
+		 (row->scene->page->place.stored ? 0ull : row->scene->page->place.pa) +
+			 (row->index - 1ull) * PER_ROW);
 }
 
 static void half_text(const struct row *row, unsigned first, struct field *field)
