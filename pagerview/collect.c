@@ -242,6 +242,11 @@ static void touch_fields(const struct builder *builder)
 	for (unsigned int i = 0; i < layout->num_counters; i++)
 		value_text(&walk->values, &layout->counters[i].field,
 			   layout->counters[i].symbol + walk->values.slide, text);
+	for (unsigned int i = 0; i < layout->num_lists; i++) {
+		if (layout->lists[i].present && layout->lists[i].has_length)
+			value_text(&walk->values, &layout->lists[i].length,
+				   layout->lists[i].length_symbol + walk->values.slide, text);
+	}
 }
 
 /* Fetch what is pending; false when nothing is, or when it is time to stop. */
@@ -398,10 +403,12 @@ static bool build_areas(struct builder *builder)
 		for (uint32_t i = 0; i < walk->num_listed; i++) {
 			const struct listed *listed = &walk->listed[i];
 
-			if (listed->list->of == OBJECT_AREA &&
-			    builder->area_of[listed->object] == NONE &&
-			    listing_context(builder, listed) == context)
-				build_area(builder, listed->object, context);
+			if (listed->list->of != OBJECT_AREA ||
+			    builder->area_of[listed->object] != NONE ||
+			    listing_context(builder, listed) != context)
+				continue;
+			build_area(builder, listed->object, context);
+			snapshot->contexts[context].sorted = listed->list->is_sorted;
 		}
 		snapshot->contexts[context].num_areas = snapshot->num_areas - first;
 	}
@@ -1016,12 +1023,40 @@ static bool build_counters(struct builder *builder)
 	return snapshot->counters != NULL;
 }
 
+/* Lists whose nodes the target counts, too. */
+static bool build_lists(struct builder *builder)
+{
+	const struct walk *walk = &builder->walk;
+	const struct layout *layout = walk->values.layout;
+	struct snapshot *snapshot = builder->snapshot;
+
+	snapshot->lists =
+		arena_alloc_array(builder->arena, layout->num_lists + 1, sizeof(*snapshot->lists));
+	for (unsigned int i = 0; snapshot->lists && i < layout->num_lists; i++) {
+		const struct layout_list *list = &layout->lists[i];
+		struct snap_list *to = &snapshot->lists[snapshot->num_lists];
+
+		if (!list->present || !list->has_length ||
+		    value_number(&walk->values, &list->length,
+				 list->length_symbol + walk->values.slide,
+				 &to->counted) != CACHE_OK)
+			continue;
+		to->id = list->symbol + walk->values.slide;
+		to->name = arena_strndup(builder->arena, list->label, 80) ?: "";
+		for (uint32_t n = 0; n < walk->num_listed; n++)
+			to->nodes += walk->listed[n].list == list;
+		snapshot->num_lists++;
+	}
+	return snapshot->lists != NULL;
+}
+
 static bool build_all(struct builder *builder)
 {
 	return build_contexts(builder) && build_areas(builder) && list_areas(builder) &&
 	       build_fobjs(builder) && build_pmems(builder) && build_resident(builder) &&
-	       build_files(builder) && build_counters(builder) && enter_areas_and_slices(builder) &&
-	       enter_others(builder) && enter_held_lists(builder) &&
+	       build_files(builder) && build_counters(builder) && build_lists(builder) &&
+	       enter_areas_and_slices(builder) && enter_others(builder) &&
+	       enter_held_lists(builder) &&
 	       ledger_fill(builder->snapshot, builder->entries, builder->num_entries);
 }
 

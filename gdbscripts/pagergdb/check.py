@@ -122,6 +122,23 @@ class _Check:
             if area.prot & WRITE and area.prot & EXECUTE:
                 self.report("write-and-execute", "area", area, "is writable and executable")
         self.overlap()
+        self.order()
+
+    def order(self):
+        for context in self.snapshot.contexts:
+            for low, high in zip(context.areas, context.areas[1:]):
+                if context.sorted and high.base < low.base:
+                    self.report("area-order", "area", high,
+                                f"begins at {high.base:#x}, but follows area {low.id:#x} at"
+                                f" {low.base:#x} in the list of {context.name[:60]}")
+
+    def lengths(self):
+        """The target's own count of a list's nodes against the nodes."""
+        for made in self.snapshot.lists:
+            if made.nodes != made.counted:
+                self.report("list-length", "list", made,
+                            f"{made.name[:60]}: {made.nodes} nodes, but its count says"
+                            f" {made.counted}")
 
     def overlap(self):
         by_base = sorted((area for area in self.snapshot.areas if area.context),
@@ -215,6 +232,9 @@ class _Check:
         if not piece.fobj:
             self.report("slice", "file", file, f"slice {number} has no fobj")
             return
+        if not piece.fobj.bad and (not piece.pages or piece.page_offset + piece.pages > 0xFFFFFFFF):
+            self.report("slice-range", "file", file, f"slice {number} is pages {piece.page_offset}"
+                                                     f" to {piece.page_offset + piece.pages} of it")
         for other, low in enumerate(file.slices[:number]):
             if piece.page_offset < low.page_offset + low.pages and \
                     low.page_offset < piece.page_offset + piece.pages:
@@ -230,6 +250,7 @@ def check(snapshot):
     work.lost()
     work.areas()
     work.pages()
+    work.lengths()
     work.tables()
     work.files()
     if work.dropped:

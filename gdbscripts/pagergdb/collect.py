@@ -6,7 +6,7 @@ from . import leaves, tables
 from .errors import Unreadable
 from .ledger import Ledger
 from .scan import scan
-from .snapshot import (EXECUTE, READ, WRITE, Area, Context, File, Fobj, Owner, Pmem, Slice,
+from .snapshot import (CountedList, EXECUTE, READ, WRITE, Area, Context, File, Fobj, Owner, Pmem, Slice,
                        Snapshot)
 from .walk import Walk
 
@@ -120,6 +120,7 @@ class _Builder:
             context = self.listing_context(made, owner) if made.of == "area" else None
             if context:
                 listed[context].append(found)
+                context.sorted = made.is_sorted
         for context, objects in listed.items():
             for found in objects:
                 if found not in self.made:
@@ -317,6 +318,17 @@ class _Builder:
                 self.made[owner].slices.append(
                     Slice(found.addr, self.target("slice", found, "fobj", "fobj"), offset))
 
+    def lists(self):
+        """Lists whose nodes the target counts, too."""
+        for made in self.layout.lists:
+            try:
+                counted = made.length and self.values.number(made.length[1], made.length[0])
+            except Unreadable:
+                continue
+            if made.length:
+                nodes = sum(entry.list is made for entry in self.walk.listed)
+                self.snapshot.lists.append(CountedList(made.symbol, made.label, nodes, counted))
+
     def counters(self):
         for name, (symbol, field) in self.layout.counters.items():
             try:
@@ -361,6 +373,7 @@ class _Builder:
         self.pmems()
         self.files()
         self.counters()
+        self.lists()
         ledger = Ledger(self.snapshot)
         self.holders(ledger)
         ledger.close()

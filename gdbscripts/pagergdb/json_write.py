@@ -44,9 +44,12 @@ def _capture(capture):
 
 
 def _context(context):
-    return {"id": _id(context), "name": context.name, "kind": context.kind, "asid": context.asid,
-            "state": context.state, "faults": context.faults,
-            "areas": [_id(area) for area in context.areas]}
+    pairs = {"id": _id(context), "name": context.name, "kind": context.kind, "asid": context.asid,
+             "state": context.state, "faults": context.faults}
+    if context.sorted:
+        pairs["sorted"] = True
+    pairs["areas"] = [_id(area) for area in context.areas]
+    return pairs
 
 
 def _area(area):
@@ -101,6 +104,11 @@ def _file(file):
     return pairs
 
 
+def _counted(counted):
+    return {"id": _id(counted), "name": counted.name, "nodes": counted.nodes,
+            "counted": counted.counted}
+
+
 def _table(table):
     return {"id": _id(table), "context": _id(table.context), "base": _hex(table.base),
             "used": table.used, "entries": table.entries}
@@ -131,12 +139,14 @@ def _list(name, items):
 
 
 def write(snapshot, out):
-    schema = SCHEMA_SCAN if snapshot.scanned or snapshot.tables else SCHEMA
+    schema = SCHEMA_SCAN if snapshot.scanned or snapshot.tables or snapshot.lists else SCHEMA
     out.write(f'{{\n  "schema": "{schema}",\n  "capture": {_object(_capture(snapshot.capture))}')
     for name, form in (("contexts", _context), ("areas", _area), ("fobjs", _fobj),
                        ("pmems", _pmem), ("files", _file)):
         out.write(_list(name, [form(item) for item in getattr(snapshot, name)]))
     out.write(f',\n  "counters": {_object(snapshot.counters)}')
+    if snapshot.lists:
+        out.write(_list("lists", [_counted(item) for item in snapshot.lists]))
     if snapshot.tables:
         out.write(_list("tables", [_table(item) for item in snapshot.tables]))
         out.write(_list("strays", [_stray(item) for item in snapshot.strays]))

@@ -90,6 +90,8 @@ class List:
         self.symbol = 0
         self.kind = CHAIN
         self.next = 0
+        self.is_sorted = False  # areas of a context lie in it by their base
+        self.length = None  # (symbol's address, Field) of the target's own count of its nodes
         self.is_double = False  # of chains: behind each link lies one backwards
         self.stride = 0
         self.count = None
@@ -387,6 +389,10 @@ class _Work:
         self.where = f"list {made.label}"
         made.holds = _get(item, "holds", bool, False)
         made.is_static = _get(item, "static", bool, False)
+        made.is_sorted = _get(item, "sorted", bool, False)
+        if "length" in item:
+            found = self.field(_Names(), item["length"])
+            made.length = (found[1], found[0]) if found else None
         made.sets = self.sets(item)
         if _get(item, "kind", str) not in LIST_FORMS:
             raise _BadForm("unknown kind of list")

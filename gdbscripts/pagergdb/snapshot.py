@@ -31,6 +31,7 @@ class Context:
     state: str = ""
     faults: int = 0
     areas: list = field(default_factory=list)
+    sorted: bool = False  # the target keeps its areas by their base
     table_root: Optional[int] = None  # physical address
 
 
@@ -120,6 +121,15 @@ class File:
 
 
 @dataclass(eq=False)
+class CountedList:
+    """A list whose nodes the target counts."""
+    id: int  # address of its head
+    name: str
+    nodes: int
+    counted: int
+
+
+@dataclass(eq=False)
 class Table:
     """A translation table, and how many of its entries are valid."""
     id: int
@@ -191,6 +201,7 @@ class Snapshot:
     pmems: list = field(default_factory=list)
     files: list = field(default_factory=list)
     counters: dict = field(default_factory=dict)
+    lists: list = field(default_factory=list)
     tables: list = field(default_factory=list)
     strays: list = field(default_factory=list)
     pointers: list = field(default_factory=list)

@@ -267,6 +267,42 @@ static void check_overlap(struct check *check)
 	free(sorted);
 }
 
+/* Where a list is kept by address, whoever looks an area up stops at the first that lies behind. */
+static void check_order(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_contexts; i++) {
+		const struct snap_context *context = &snapshot->contexts[i];
+
+		for (uint32_t n = 1; context->sorted && n < context->num_areas; n++) {
+			const struct snap_area *low = &snapshot->areas[context->areas[n - 1]];
+			const struct snap_area *high = &snapshot->areas[context->areas[n]];
+
+			if (high->base < low->base)
+				report(check, "area-order", "area", high->id,
+				       "begins at 0x%" PRIx64 ", but follows area 0x%" PRIx64
+				       " at 0x%" PRIx64 " in the list of %.60s",
+				       high->base, low->id, low->base, context->name);
+		}
+	}
+}
+
+/* The target's own count of a list's nodes against the nodes. */
+static void check_lengths(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_lists; i++) {
+		const struct snap_list *list = &snapshot->lists[i];
+
+		if (list->nodes != list->counted)
+			report(check, "list-length", "list", list->id,
+			       "%.60s: %" PRIu64 " nodes, but its count says %" PRIu64, list->name,
+			       list->nodes, list->counted);
+	}
+}
+
 static void check_areas(struct check *check)
 {
 	const struct snapshot *snapshot = check->snapshot;
@@ -293,6 +329,7 @@ static void check_areas(struct check *check)
 			       "is writable and executable");
 	}
 	check_overlap(check);
+	check_order(check);
 }
 
 /* ---- pages ---- */
@@ -431,6 +468,10 @@ static void check_slice(struct check *check, const struct snap_file *file, uint3
 		report(check, "slice", "file", file->id, "slice %" PRIu32 " has no fobj", n);
 		return;
 	}
+	if (!fobj->unreadable && (!slice->pages || slice->page_offset > UINT32_MAX - slice->pages))
+		report(check, "slice-range", "file", file->id,
+		       "slice %" PRIu32 " is pages %" PRIu32 " to %" PRIu64 " of it", n,
+		       slice->page_offset, (uint64_t)slice->page_offset + slice->pages);
 	for (uint32_t other = 0; other < n; other++) {
 		const struct snap_slice *low = &file->slices[other];
 
@@ -491,6 +532,7 @@ bool check_fill(struct snapshot *snapshot)
 	check_lost(&check);
 	check_areas(&check);
 	check_pages(&check);
+	check_lengths(&check);
 	check_tables(&check);
 	check_files(&check);
 	if (check.dropped && !check.out_of_memory) {

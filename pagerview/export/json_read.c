@@ -326,6 +326,7 @@ static bool read_context(struct reader *reader, const cJSON *item, void *object)
 
 	context->name = read_text(reader, item, "name");
 	context->state = read_text(reader, item, "state");
+	context->sorted = cJSON_IsTrue(get(item, "sorted"));
 	context->kind = kind && strcmp(kind, "core") == 0     ? CONTEXT_CORE
 			: kind && strcmp(kind, "pseudo") == 0 ? CONTEXT_PSEUDO
 							      : CONTEXT_USER;
@@ -501,6 +502,15 @@ static bool read_file_object(struct reader *reader, const cJSON *item, void *obj
 	       read_number(reader, item, "surplus", -MAX_EXACT, MAX_EXACT, &file->surplus) &&
 	       read_holders(reader, item, &file->holders, &file->num_holders) &&
 	       read_slices(reader, item, file);
+}
+
+static bool read_counted_list(struct reader *reader, const cJSON *item, void *object)
+{
+	struct snap_list *list = object;
+
+	list->name = read_text(reader, item, "name");
+	return read_id(reader, item, &list->id) && read_u64(reader, item, "nodes", &list->nodes) &&
+	       read_u64(reader, item, "counted", &list->counted);
 }
 
 static bool read_table(struct reader *reader, const cJSON *item, void *object)
@@ -729,6 +739,7 @@ static bool read_all(struct reader *reader, const cJSON *root)
 	       READ_OBJECTS(reader, root, "fobjs", read_fobj, fobjs) &&
 	       READ_OBJECTS(reader, root, "pmems", read_pmem, pmems) &&
 	       READ_OBJECTS(reader, root, "files", read_file_object, files) &&
+	       READ_OBJECTS(reader, root, "lists", read_counted_list, lists) &&
 	       READ_OBJECTS(reader, root, "tables", read_table, tables) &&
 	       READ_OBJECTS(reader, root, "strays", read_stray, strays) &&
 	       READ_OBJECTS(reader, root, "pointers", read_pointers, pointers) &&

@@ -125,6 +125,8 @@ static void write_contexts(const struct snapshot *snapshot, FILE *out)
 		put_number(out, "asid", context->asid);
 		put_text(out, "state", context->state);
 		put_number(out, "faults", (int64_t)context->faults);
+		if (context->sorted)
+			fputs(", \"sorted\": true", out);
 		fputs(", \"areas\": [", out);
 		for (uint32_t n = 0; n < context->num_areas; n++)
 			fprintf(out, "%s\"0x%" PRIx64 "\"", n ? ", " : "",
@@ -389,6 +391,23 @@ static void write_scan(const struct snapshot *snapshot, FILE *out)
 	end_list(out, snapshot->num_lost);
 }
 
+static void write_lists(const struct snapshot *snapshot, FILE *out)
+{
+	if (!snapshot->num_lists)
+		return;
+	begin_list(out, "lists");
+	for (uint32_t i = 0; i < snapshot->num_lists; i++) {
+		const struct snap_list *list = &snapshot->lists[i];
+
+		begin_item(out, i, list->id);
+		put_text(out, "name", list->name);
+		put_number(out, "nodes", (int64_t)list->nodes);
+		put_number(out, "counted", (int64_t)list->counted);
+		fputs(" }", out);
+	}
+	end_list(out, snapshot->num_lists);
+}
+
 static void write_tables(const struct snapshot *snapshot, FILE *out)
 {
 	char prot[4];
@@ -443,12 +462,14 @@ bool json_write(const struct snapshot *snapshot, FILE *out)
 	bool events = has_events(snapshot);
 
 	fprintf(out, "{\n  \"schema\": \"%s\",\n",
-		snapshot->capture.scanned || snapshot->num_tables ? JSON_SCHEMA_SCAN
-		: events                                          ? JSON_SCHEMA_EVENTS
-								  : JSON_SCHEMA);
+		snapshot->capture.scanned || snapshot->num_tables || snapshot->num_lists
+			? JSON_SCHEMA_SCAN
+		: events ? JSON_SCHEMA_EVENTS
+			 : JSON_SCHEMA);
 	write_capture(&snapshot->capture, out);
 	write_objects(snapshot, out);
 	write_counters(snapshot, out);
+	write_lists(snapshot, out);
 	write_tables(snapshot, out);
 	write_scan(snapshot, out);
 	write_findings(snapshot, out);

@@ -46,6 +46,7 @@ struct snap_context {
 	uint32_t asid;
 	uint32_t *areas; /* indices of areas, in the target's order */
 	uint32_t num_areas;
+	bool sorted;     /* the target keeps its areas by their base */
 	uint64_t faults; /* 0 where the target does not count them */
 };
 
@@ -153,6 +154,13 @@ struct snap_event {
 };
 #define NO_EVENT_PAGE UINT64_MAX
 
+/* A list whose nodes the target counts. */
+struct snap_list {
+	uint64_t id; /* address of its head */
+	const char *name;
+	uint64_t nodes, counted; /* in it; by the target's own count */
+};
+
 /* A translation table of a context, and how many of its entries map or lead on. */
 struct snap_table {
 	uint64_t id;
@@ -206,6 +214,8 @@ struct snapshot {
 	struct snap_pointers *pointers; /* by object */
 	struct snap_lost *lost;         /* by id */
 	uint32_t num_pointers, num_lost;
+	struct snap_list *lists;
+	uint32_t num_lists;
 	struct snap_table *tables; /* where they were looked through */
 	struct snap_stray *strays;
 	uint32_t num_tables, num_strays;

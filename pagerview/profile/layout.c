@@ -858,11 +858,26 @@ static bool resolve_list_names(struct work *work, const cJSON *item, const struc
 	return resolve_array(work, item, form, &base, list, type);
 }
 
+/* A variable with the number of nodes; a list that objects own has none. */
+static bool resolve_list_length(struct work *work, const cJSON *item, struct layout_list *list)
+{
+	struct base base = {.symbol = &list->length_symbol};
+
+	if (!item)
+		return true;
+	if (list->is_owned)
+		return bad_form(work, "\"length\" is for lists that no object owns");
+	if (!resolve_field(work, &base, item, false, &list->length))
+		return false;
+	list->has_length = list->length.present;
+	return true;
+}
+
 static bool resolve_list(struct work *work, const cJSON *item, struct layout_list *list)
 {
-	static const char *const keys[] = {"of",     "in",   "variant", "head",  "kind",
-					   "link",   "node", "via",     "count", "optional",
-					   "static", "set",  "holds",   NULL};
+	static const char *const keys[] = {
+		"of",    "in",       "variant", "head", "kind",  "link",   "node",   "via",
+		"count", "optional", "static",  "set",  "holds", "sorted", "length", NULL};
 	const struct list_form *form = find_form(cJSON_GetStringValue(get(item, "kind")));
 	const char *in = cJSON_GetStringValue(get(item, "in"));
 	const char *of = cJSON_GetStringValue(get(item, "of"));
@@ -880,6 +895,7 @@ static bool resolve_list(struct work *work, const cJSON *item, struct layout_lis
 		return bad_form(work, "\"of\" or \"in\" is no object of this profile");
 	list->holds = cJSON_IsTrue(get(item, "holds"));
 	list->is_static = cJSON_IsTrue(get(item, "static"));
+	list->is_sorted = cJSON_IsTrue(get(item, "sorted"));
 	if (!resolve_sets(work, get(item, "set"), list->sets, &list->num_sets))
 		return false;
 	list->present = resolve_list_names(work, item, form, list);
@@ -889,7 +905,7 @@ static bool resolve_list(struct work *work, const cJSON *item, struct layout_lis
 		return missing(work, !cJSON_IsTrue(get(item, "optional")), "list",
 			       tried(work, get(item, "head")));
 	tell(work, "%-26s %s of %s, %s", work->where, form->name, of, list->head.path);
-	return true;
+	return resolve_list_length(work, get(item, "length"), list);
 }
 
 /* An entry is a list, or a list of alternatives of which the first that exists counts. */

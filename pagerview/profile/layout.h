@@ -154,6 +154,10 @@ struct layout_list {
 	struct layout_field count;
 	uint64_t count_symbol;
 	uint64_t fixed_count;
+	bool is_sorted;  /* areas of a context lie in it by their base */
+	bool has_length; /* of global ones: the target counts their nodes, in a variable */
+	struct layout_field length;
+	uint64_t length_symbol;
 	bool has_via; /* the node is not the object: it points to it */
 	struct layout_field via;
 	bool holds;     /* being listed is a counted reference by the object it is in */

@@ -260,6 +260,11 @@ void image_append(struct image *image, const char *label, uint64_t owner, uint64
 			at = node + list->next;
 	}
 	image_write_number(image, at, object, 8);
+	if (list->has_length) {
+		at = list->length_symbol + list->length.offset[0];
+		image_write_number(image, at, image_read_number(image, at, list->length.size) + 1,
+				   list->length.size);
+	}
 }
 
 uint64_t image_new_table(struct image *image)

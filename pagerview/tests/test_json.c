@@ -48,6 +48,7 @@ static const char sample[] =
 	"\"surplus\": 0,\n"
 	"    \"slices\": [ { \"id\": \"0x910\", \"fobj\": \"0x1000\", \"page_offset\": 0, "
 	"\"pages\": 4, \"refcount\": 2 } ] } ],\n"
+	"  \"lists\": [ { \"id\": \"0x60\", \"name\": \"free\", \"nodes\": 1, \"counted\": 2 } ],\n"
 	"  \"tables\": [ { \"id\": \"0x70\", \"context\": \"0x100\", \"base\": \"0x400000\", "
 	"\"used\": 2, \"entries\": 3 } ],\n"
 	"  \"strays\": [ { \"id\": \"0x70\", \"context\": null, \"va\": \"0x401000\", "
@@ -106,6 +107,7 @@ static void test_read(void **state)
 	assert_string_equal(s->counters[0].name, "loads");
 	assert_int_equal(s->num_findings, 1);
 	assert_int_equal(s->capture.scanned, 4096);
+	assert_int_equal(s->lists[0].counted, 2);
 	assert_int_equal(s->tables[0].context, 0);
 	assert_int_equal(s->tables[0].entries, 3);
 	assert_int_equal(s->strays[0].context, NONE);

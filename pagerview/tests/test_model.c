@@ -285,6 +285,28 @@ static void break_slice_overlap(struct snapshot *s)
 	s->files[0].slices[1].page_offset = 3;
 }
 
+static void break_length(struct snapshot *s)
+{
+	static struct snap_list list = {.id = 0x60, .name = "free", .nodes = 2, .counted = 3};
+
+	s->lists = &list;
+	s->num_lists = 1;
+}
+static void break_slice_range(struct snapshot *s)
+{
+	s->files[0].slices[0].pages = 0;
+}
+static void break_order(struct snapshot *s)
+{
+	static uint32_t order[2];
+	bool first_is_low = s->areas[0].base < s->areas[2].base;
+
+	order[0] = first_is_low ? 2 : 0;
+	order[1] = first_is_low ? 0 : 2;
+	s->contexts[0].sorted = true;
+	s->contexts[0].areas = order;
+	s->contexts[0].num_areas = 2;
+}
 static void break_table(struct snapshot *s)
 {
 	static struct snap_table table = {.id = 0x70, .context = 0, .used = 2, .entries = 3};
@@ -316,6 +338,9 @@ static const struct {
 	void (*damage)(struct snapshot *s);
 } breaches[] = {
 	{"table-count", break_table},
+	{"list-length", break_length},
+	{"slice-range", break_slice_range},
+	{"area-order", break_order},
 	{"stray-mapping", break_mapped},
 	{"dangling", break_free_file},
 	{"unreachable", break_lost},

@@ -115,10 +115,10 @@ static void test_missing_names(void **state)
 	expect("\"pages\": \"num_pages\"", "\"pages\": [\"size\", \"num_pages\"]", NULL);
 	expect("\"evictions\": \"evictions\"",
 	       "\"evictions\": {\"path\": \"removals\", \"required\": true}", "no member removals");
-	expect("{ \"of\": \"pmem\", \"head\": \"pmem_shown\", \"kind\": \"tailq\", \"link\": "
+	expect("{ \"of\": \"fobj\", \"head\": \"fobj_list\", \"kind\": \"tailq\", \"link\": "
 	       "\"link\" }",
-	       "[{ \"of\": \"pmem\", \"head\": \"x\", \"kind\": \"list\", \"link\": \"y\" },"
-	       " { \"of\": \"pmem\", \"head\": \"pmem_shown\", \"kind\": \"tailq\", \"link\": "
+	       "[{ \"of\": \"fobj\", \"head\": \"x\", \"kind\": \"list\", \"link\": \"y\" },"
+	       " { \"of\": \"fobj\", \"head\": \"fobj_list\", \"kind\": \"tailq\", \"link\": "
 	       "\"link\" }]",
 	       NULL);
 	expect("\"PMEM_CLEAN\": \"clean\"", "\"PMEM_GONE\": \"clean\"", NULL);
@@ -136,7 +136,7 @@ static void test_wrong_form(void **state)
 	expect("\"refcount\": \"refc.val\"", "\"refcount\": {\"pth\": \"x\"}",
 	       "unknown key \"pth\"");
 	expect("\"kind\": \"tailq\"", "\"kind\": \"rope\"", "unknown kind of list");
-	expect("{ \"of\": \"pmem\"", "{ \"of\": \"lake\"", "no object of this profile");
+	expect("{ \"of\": \"fobj\"", "{ \"of\": \"lake\"", "no object of this profile");
 	expect("\"aarch64-4k\"", "\"x86\"", "unknown format");
 	expect("\"va_bits\": 39", "\"va_bits\": 64", "va_bits");
 	expect("\"bits\": {", "\"bits\": [", "no JSON");
