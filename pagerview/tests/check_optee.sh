@@ -44,9 +44,9 @@ compile32() { # the same for 32 bit, in Thumb code
 		-o "$work/$output" fixtures/optee/standin.c 2>"$work/err"
 }
 
-run() { # ELF [CPU]: on QEMU, its stub on a socket
+run() { # ELF [CPU [CPUS]]: on QEMU, its stub on a socket
 	rm -f "$work/gdb.sock"
-	qemu-system-aarch64 -M virt -cpu "${2:-cortex-a57}" -m 64M -display none -nodefaults -serial none \
+	qemu-system-aarch64 -M virt -cpu "${2:-cortex-a57}" -smp "${3:-1}" -m 64M -display none -nodefaults -serial none \
 		-kernel "$1" -gdb "unix:$work/gdb.sock,server=on,wait=off" </dev/null >"$work/qemu" 2>&1 &
 	qemu=$!
 	turns=0
@@ -139,6 +139,16 @@ for way in local stub; do
 		grep -q '"pages.total": 2\b' "$work/snap.json"
 	result $? "two worlds: the safe point is the kernel's own ($way)"
 done
+end
+
+# The CPU that a stop is told of never sees the kernel, the other one does.
+compile second.elf -DFORM=1 -DWORLDS -DSECOND -g -O2
+result $? "a second CPU: compiled"
+run "$work/second.elf" cortex-a57 2
+timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/second.elf" --read stub \
+	--timeout 10 -o "$work/snap.json" >"$work/out" 2>"$work/err" &&
+	expected "$work/snap.json" 1
+result $? "a second CPU: the kernel is seen through it"
 end
 
 compile renamed.elf -DFORM=1 -DRENAMED -g -O2
