@@ -262,6 +262,7 @@ static struct rsp_client *client_begin(int fd, const struct rsp_config *config, 
 {
 	struct rsp_config whole = *config;
 	struct rsp_client *client;
+	bool done;
 
 	if (!whole.timeout_ms)
 		whole.timeout_ms = DEFAULT_TIMEOUT_MS;
@@ -272,7 +273,14 @@ static struct rsp_client *client_begin(int fd, const struct rsp_config *config, 
 		return NULL;
 	}
 	client->dialled = dialled;
-	if (!client_handshake(client, &whole, error)) {
+	/*
+	 * QEMU stops for us at some moment after we have connected, even when we are gone by then:
+	 * it has to be heard first, to know how to leave it.
+	 */
+	client->link.greeting = true;
+	done = client_handshake(client, &whole, error);
+	client->link.greeting = false;
+	if (!done) {
 		rsp_close(client);
 		return NULL;
 	}

@@ -29,7 +29,8 @@
 #define JUNK_MAX     (64u << 10) /* bytes that are no packet before we believe it is no stub */
 #define JUNK_AT_ONCE 16          /* the same while no packet has come at all */
 #define RETRIES_MAX  3
-#define QUIET_MS     100 /* silence after which no late answer is expected */
+#define GREETING_MS  1000 /* longest silence in a greeting, once we want to be gone */
+#define QUIET_MS     100  /* silence after which no late answer is expected */
 #define RESTARTS_MAX 5
 #define LINGER_MS    200
 
@@ -393,11 +394,12 @@ static bool burst_take(struct link *link, struct burst *burst)
 static bool burst_run(struct link *link, struct burst *burst, struct error *error)
 {
 	const struct link_exchange *exchange = burst->exchange;
+	bool deaf = exchange->deaf;
 
 	while (burst->answered < exchange->count) {
 		if (!burst_send(link, burst))
 			return false;
-		switch (link_receive(link, (int)link->timeout_ms, exchange->deaf)) {
+		switch (link_receive(link, (int)link->timeout_ms, deaf)) {
 		case LINK_PACKET:
 			if (!burst_take(link, burst))
 				return false;
@@ -405,6 +407,12 @@ static bool burst_run(struct link *link, struct burst *burst, struct error *erro
 		case LINK_TIMEOUT:
 			return link_lose_silent(link);
 		case LINK_ABORTED:
+			if (link->greeting) {
+				deaf = true;
+				if (link->timeout_ms > GREETING_MS)
+					link->timeout_ms = GREETING_MS;
+				break;
+			}
 			link->unsettled = true;
 			return error_set(error, EXIT_CONNECTION, "interrupted while %s answered",
 					 link->address);

@@ -25,6 +25,7 @@ struct link {
 	bool acks;               /* packets are acknowledged both ways, so only one is under way */
 	bool qemu;               /* no acknowledgements, and none is wanted */
 	size_t window;           /* requests under way at most */
+	bool greeting; /* whoever wants to be gone still hears the answers, if they are quick */
 
 	char *in; /* received, not yet decoded: in[in_start..in_end) */
 	size_t in_start, in_end;

@@ -754,20 +754,92 @@ static void test_copy(void **state)
 	collector_destroy(collector);
 }
 
+/* CORRUPTIONS in the environment is another number of rounds. */
+static unsigned int corruptions(void)
+{
+	const char *text = getenv("CORRUPTIONS");
+
+	return text ? (unsigned int)strtoul(text, NULL, 10) : 400;
+}
+
+static const struct layout_list *list_labelled(const char *label)
+{
+	for (unsigned int i = 0; i < image.layout->num_lists; i++) {
+		if (strcmp(image.layout->lists[i].label, label) == 0)
+			return &image.layout->lists[i];
+	}
+	fail_msg("no list %s", label);
+	return NULL;
+}
+
+/* One count, pointer, link or length that cannot be true. */
+static void corrupt(const struct story *story, unsigned int *seed)
+{
+	uint64_t wild = UINT64_C(0xdead0000) + (uint64_t)rand_r(seed) % 4096 * 8;
+	const struct layout_list *slices = list_labelled("file.slices");
+
+	switch (rand_r(seed) % 6) {
+	case 0:
+		image_set(&image, OBJECT_FOBJ, story->text, ROLE_REFCOUNT,
+			  4 + (unsigned int)rand_r(seed));
+		break;
+	case 1:
+		image_set(&image, OBJECT_FOBJ, story->stacks[rand_r(seed) % 2], ROLE_REFCOUNT, 0);
+		break;
+	case 2:
+		image_set(&image, OBJECT_AREA, story->stack_areas[rand_r(seed) % 2], ROLE_FOBJ,
+			  wild);
+		break;
+	case 3:
+		image_set(&image, OBJECT_PMEM, story->text_page, ROLE_FOBJ, wild);
+		break;
+	case 4:
+		image_write_number(&image, story->text_page + list_labelled("pmem_shown")->next,
+				   wild, 8);
+		break;
+	default:
+		image_write_number(&image, story->file + slices->count.offset[0],
+				   UINT32_MAX - (uint64_t)rand_r(seed) % 1000, slices->count.size);
+	}
+}
+
+/* What could not be true is never shown as if it were: partial, or with a finding. */
+static void test_corruption_is_marked(void **state)
+{
+	unsigned int seed = 4711;
+
+	(void)state;
+	for (unsigned int round = 0; round < corruptions(); round++) {
+		struct guard guard;
+		struct story story;
+		struct snapshot *s;
+
+		tell_story(&story);
+		add_slice(&story);
+		corrupt(&story, &seed);
+		s = take_once(&guard);
+		assert_true(check_fill(s));
+		if (s->capture.consistency == CONSISTENCY_EXACT && !s->num_findings)
+			fail_msg("round %u: shown as true", round);
+		snapshot_destroy(s);
+	}
+}
+
 /* Random words anywhere in what the lists are made of: bounded, whole in itself, no crash. */
 static void test_corruption(void **state)
 {
 	unsigned int seed = 20240229;
 
 	(void)state;
-	for (int round = 0; round < 400; round++) {
+	for (unsigned int round = 0; round < corruptions(); round++) {
 		struct collector *collector = collector_create(image.layout, &image.memory, 0);
 		struct guard guard;
 		struct story story;
 
 		tell_story(&story);
 		add_slice(&story);
-		for (int hit = 0; hit < 1 + round % 6; hit++) {
+		collector_set_scan(collector, round % 8 ? COLLECT_NO_SCAN : COLLECT_SCAN);
+		for (unsigned int hit = 0; hit < 1 + round % 6; hit++) {
 			uint64_t at =
 				IMAGE_BASE + 64 +
 				(uint64_t)rand_r(&seed) % ((image.next - IMAGE_BASE - 64) / 8) * 8;
@@ -819,16 +891,27 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing),        cmocka_unit_test(test_story),
-		cmocka_unit_test(test_lost_reference), cmocka_unit_test(test_cycle),
-		cmocka_unit_test(test_wild_pointer),   cmocka_unit_test(test_wild_fobj),
-		cmocka_unit_test(test_freed_file),     cmocka_unit_test(test_one_tag),
-		cmocka_unit_test(test_scan),           cmocka_unit_test(test_scan_blocks),
-		cmocka_unit_test(test_scan_bget),      cmocka_unit_test(test_lost_fobj),
-		cmocka_unit_test(test_stray_mapping),  cmocka_unit_test(test_scan_unreadable),
-		cmocka_unit_test(test_huge_counts),    cmocka_unit_test(test_unreadable_tables),
-		cmocka_unit_test(test_guard),          cmocka_unit_test(test_few_trips),
-		cmocka_unit_test(test_copy),           cmocka_unit_test(test_corruption),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_story),
+		cmocka_unit_test(test_lost_reference),
+		cmocka_unit_test(test_cycle),
+		cmocka_unit_test(test_wild_pointer),
+		cmocka_unit_test(test_wild_fobj),
+		cmocka_unit_test(test_freed_file),
+		cmocka_unit_test(test_one_tag),
+		cmocka_unit_test(test_scan),
+		cmocka_unit_test(test_scan_blocks),
+		cmocka_unit_test(test_scan_bget),
+		cmocka_unit_test(test_lost_fobj),
+		cmocka_unit_test(test_stray_mapping),
+		cmocka_unit_test(test_scan_unreadable),
+		cmocka_unit_test(test_huge_counts),
+		cmocka_unit_test(test_unreadable_tables),
+		cmocka_unit_test(test_guard),
+		cmocka_unit_test(test_few_trips),
+		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_corruption),
+		cmocka_unit_test(test_corruption_is_marked),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
