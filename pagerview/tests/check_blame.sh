@@ -3,30 +3,11 @@
 # Who did it: for every story of a lost or surplus reference, `blame` names the object, the sign and
 # the caller, by the target's events; some of them by a watchpoint and backwards through a recording
 # too. And `trace`, whose events all that rests on. TAP on standard output.
-set -u
+. pagerview/tests/tap.sh
 
-build=${BUILD:-build}
-viewer=$build/pagerview
-scenarios=fixtures/scenarios
-work=$(mktemp -d) || exit 2
 target=
-number=0
-
-cleanup() {
+at_end() {
 	[ -z "$target" ] || kill -9 "$target" 2>/dev/null
-	rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		sed 's/^/# /' "$work/err" "$work/out" 2>/dev/null | head -20
-	fi
 }
 
 # answers STATUS NAME ARGUMENTS... <LINES: it exits with STATUS, and its "blame:" lines begin so.

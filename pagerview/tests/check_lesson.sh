@@ -4,43 +4,10 @@
 # (check_lesson_keys.sh goes through all of them); a terminal that is too small; lessons whose pool,
 # TAs and page counts were changed have other answers, and right ones; what is no lesson is refused.
 # TAP on standard output.
-set -u
+. pagerview/tests/terminal.sh
 
-build=${BUILD:-build}
-viewer=$build/pagerview
 lesson=fixtures/lessons/01-shared-memory.scn
-work=$(mktemp -d) || exit 2
-number=0
-unset NO_COLOR TMUX
-export LC_ALL=C.UTF-8
-export XDG_CONFIG_HOME="$work/config"
 
-t() {
-	tmux -S "$work/tmux" -f "$work/tmux.conf" "$@" 2>>"$work/tmux.err"
-}
-cat >"$work/tmux.conf" <<'CONF'
-set -g escape-time 0
-set -g status off
-CONF
-cleanup() {
-	t kill-server
-	rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		screen | sed 's/^/# /'
-	fi
-}
-screen() {
-	t capture-pane -p -t v
-}
 shows() { # TEXT...: all of them, whatever the lines' ends
 	screen | tr '\n' ' ' | tr -s ' ' >"$work/screen"
 	for text; do
@@ -58,11 +25,6 @@ expect() { # NAME TEXT...
 	done
 	[ $turns -lt 600 ]
 	result $? "$name"
-}
-press() {
-	for key; do
-		t send-keys -t v "$key"
-	done
 }
 open() { # COLS ROWS
 	t kill-session -t v

@@ -3,30 +3,15 @@
 # OP-TEE's profile on stand-ins with the names and shapes of its releases (fixtures/optee), each run
 # on QEMU with lists that are known: every object, owner, page and holder is found as it is, by both
 # ways of reading; a stand-in with one member renamed is refused with the line that names it. TAP.
-set -u
+. pagerview/tests/tap.sh
 
-build=${BUILD:-build}
-viewer=$build/pagerview
 compiler=${TARGET_CC:-aarch64-linux-gnu-gcc}
-work=$(mktemp -d) || exit 2
 qemu=
-number=0
-
-cleanup() {
+at_end() {
 	[ -z "$qemu" ] || kill -9 "$qemu" 2>/dev/null
-	rm -rf "$work"
 }
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		sed 's/^/# /' "$work/err"
-	fi
+evidence() {
+	cat "$work/err"
 }
 
 compile() { # OUTPUT ARGUMENTS...

@@ -3,65 +3,10 @@
 # The screen in a real terminal (tmux): against a live target driven by its keys, against kept
 # screens of a file; resized, suspended, signalled, its terminal closed, its target killed; and
 # refused where there is no terminal. Waits for what it expects to see. TAP on standard output.
-set -u
+. pagerview/tests/terminal.sh
 
-build=${BUILD:-build}
-viewer=$build/pagerview
-scenarios=fixtures/scenarios
 screens=pagerview/tests/screens
-work=$(mktemp -d) || exit 2
-number=0
-unset NO_COLOR TMUX
-export LC_ALL=C.UTF-8
-export XDG_CONFIG_HOME="$work/config"
 
-t() {
-	tmux -S "$work/tmux" -f "$work/tmux.conf" "$@" 2>>"$work/tmux.err"
-}
-cat >"$work/tmux.conf" <<'CONF'
-set -g default-terminal "tmux-256color"
-set -g escape-time 0
-set -g status off
-CONF
-
-cleanup() {
-	t kill-server
-	rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		screen | sed 's/^/# /'
-		tail -3 "$work/err" 2>/dev/null | sed 's/^/# stderr: /'
-	fi
-}
-
-screen() {
-	t capture-pane -p -t v
-}
-
-# until CONDITION...: within 20 seconds the command succeeds.
-until_true() {
-	turns=0
-	until "$@"; do
-		turns=$((turns + 1))
-		[ $turns -lt 400 ] || return 1
-		sleep 0.05
-	done
-}
-
-shows() { # TEXT
-	screen | grep -qF -- "$1"
-}
-matches() { # REGEX
-	screen | grep -qE -- "$1"
-}
 expect() { # TEXT NAME
 	until_true shows "$1"
 	result $? "$2"
@@ -69,15 +14,6 @@ expect() { # TEXT NAME
 expect_match() { # REGEX NAME
 	until_true matches "$1"
 	result $? "$2"
-}
-over() {
-	[ -s "$work/status" ]
-}
-
-press() {
-	for key in "$@"; do
-		t send-keys -t v "$key"
-	done
 }
 
 # The program under the terminal: what its modes were before and after, and how it ended.
@@ -122,11 +58,6 @@ ended() {
 # no target is left of those that were started
 no_target() {
 	! pgrep -f "qemu-system-aarch64.*$work" >/dev/null
-}
-
-command -v tmux >/dev/null || {
-	echo "not ok 1 tmux is missing"
-	exit 1
 }
 
 # ---- a file: the screens are those that are kept

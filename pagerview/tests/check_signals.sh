@@ -4,31 +4,9 @@
 # and continuations while it draws; then an end by a signal or by its terminal closing. After each
 # the terminal is as it was and the target is gone. SIGNALS says how many, 100 unless it is set.
 # TAP on standard output.
-set -u
+. pagerview/tests/terminal.sh
 
-build=${BUILD:-build}
-viewer=$build/pagerview
 count=${SIGNALS:-100}
-work=$(mktemp -d) || exit 2
-unset NO_COLOR TMUX
-export LC_ALL=C.UTF-8
-export XDG_CONFIG_HOME="$work/config"
-
-t() {
-	tmux -S "$work/tmux" -f "$work/tmux.conf" "$@" 2>>"$work/tmux.err"
-}
-cleanup() {
-	t kill-server
-	rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-
-cat >"$work/tmux.conf" <<'CONF'
-set -g default-terminal "tmux-256color"
-set -g escape-time 0
-set -g status off
-CONF
 
 cat >"$work/under" <<'UNDER'
 #!/bin/sh
@@ -42,19 +20,8 @@ exec cat >/dev/null
 UNDER
 chmod +x "$work/under"
 
-until_true() {
-	turns=0
-	until "$@"; do
-		turns=$((turns + 1))
-		[ $turns -lt 400 ] || return 1
-		sleep 0.05
-	done
-}
 live() {
-	t capture-pane -p -t v | grep -q live
-}
-over() {
-	[ -s "$work/status" ]
+	shows live
 }
 gone() {
 	! kill -0 "$viewer_pid" 2>/dev/null && ! kill -0 "$target_pid" 2>/dev/null
@@ -87,7 +54,6 @@ open() {
 	target_pid=$(pgrep -P "$viewer_pid" qemu)
 }
 
-number=0
 sent=0
 failed=0
 while [ $sent -lt "$count" ]; do

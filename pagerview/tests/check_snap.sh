@@ -3,30 +3,11 @@
 # What the commands of the viewer promise, on the real target: snapshots that hold what the
 # scenarios are about, the same twice at rest, and one clear line and the right exit status for
 # whatever is wrong. TAP on standard output.
-set -u
+. pagerview/tests/tap.sh
 
-build=${BUILD:-build}
-viewer=$build/pagerview
-scenarios=fixtures/scenarios
-work=$(mktemp -d) || exit 2
 target=
-number=0
-
-cleanup() {
+at_end() {
 	[ -z "$target" ] || kill -9 "$target" 2>/dev/null
-	rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		sed 's/^/# /' "$work/err" "$work/out" 2>/dev/null | head -20
-	fi
 }
 
 # refuses STATUS TEXT NAME COMMAND...: it exits with STATUS, says one line with TEXT, prints nothing.

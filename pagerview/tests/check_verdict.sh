@@ -5,24 +5,10 @@
 # one for each finding, and nothing else may be found; without such a line it is clean. The exit
 # status says the same, JSON says the same as text, and so does a snapshot that is judged again.
 # With CHECK_CPUS=4 each runs on so many CPUs. TAP.
-set -u
+. pagerview/tests/tap.sh
 
-build=${BUILD:-build}
-viewer=$build/pagerview
-scenarios=fixtures/scenarios
-work=$(mktemp -d) || exit 2
-number=0
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		sed 's/^/# /' "$work/err" "$work/out" "$work/diff" 2>/dev/null | head -20
-	fi
+evidence() {
+	cat "$work/err" "$work/out" "$work/diff" 2>/dev/null
 }
 
 # Text and JSON of one verdict: the same findings, word for word.
