@@ -130,7 +130,7 @@ static void blame_silent(struct blame *blame, uint64_t id, const char *name, int
 		fprintf(blame->out, "no event of 0x%" PRIx64 " is known: try --watch\n", id);
 }
 
-static void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t surplus)
+void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t surplus)
 {
 	struct balance *balance = balance_create(blame->log, blame->before, blame->snapshot, id);
 

@@ -27,8 +27,8 @@
 
 #define LINEAR_SPAN 30000u /* instructions: closer than that, look at every safe point */
 #define MAX_POINTS  20000u /* safe points looked at one after the other */
-#define MAX_STORES  8u     /* that are shown of a stub that somebody else replays */
 #define GOOD_TAG    "pagerview-good"
+#define START_TAG   "pagerview-start"
 #define RECORD_S    600.0 /* that a recorded run may take at least */
 
 struct back {
@@ -111,11 +111,9 @@ static bool record(const struct options *options, const char *folder, int abort_
 
 /* ---- places in it ---- */
 
-static bool command(struct back *back, struct error *error, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* What QEMU's monitor answers to a command that works is nothing. */
-static bool command(struct back *back, struct error *error, const char *format, ...)
+bool blame_rr_command(const struct session_parts *parts, struct error *error, const char *format,
+		      ...)
 {
 	char text[80], answer[200];
 	va_list args;
@@ -123,19 +121,18 @@ static bool command(struct back *back, struct error *error, const char *format, 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (!rsp_monitor(back->parts.client, text, answer, sizeof(answer), error))
+	if (!rsp_monitor(parts->client, text, answer, sizeof(answer), error))
 		return false;
 	answer[strcspn(answer, "\r\n")] = 0;
 	return !answer[0] || error_set(error, EXIT_CONNECTION, "%s: %s", text, answer);
 }
 
-/* How many instructions were executed here. */
-static bool instructions(struct back *back, uint64_t *count, struct error *error)
+bool blame_rr_instructions(const struct session_parts *parts, uint64_t *count, struct error *error)
 {
 	char answer[400];
 	const char *found;
 
-	if (!rsp_monitor(back->parts.client, "info replay", answer, sizeof(answer), error))
+	if (!rsp_monitor(parts->client, "info replay", answer, sizeof(answer), error))
 		return false;
 	found = strstr(answer, "instruction count = ");
 	if (!found)
@@ -144,20 +141,26 @@ static bool instructions(struct back *back, uint64_t *count, struct error *error
 	return true;
 }
 
-static bool go_on(struct back *back, struct error *error)
+bool blame_rr_wait(const struct session_parts *parts, double timeout_s, struct error *error)
 {
-	int ms = (int)(back->blame->options->timeout_s * 1000);
 	struct rsp_stop stop;
-	enum rsp_wait wait = rsp_wait_for_stop(back->parts.client, ms, &stop, error);
+	enum rsp_wait wait =
+		rsp_wait_for_stop(parts->client, (int)(timeout_s * 1000), &stop, error);
 
-	source_refresh(back->parts.source);
+	source_refresh(parts->source);
 	if (wait == RSP_WAIT_STOPPED && stop.reason != RSP_STOP_EXITED)
 		return true;
 	if (wait == RSP_WAIT_TIMEOUT)
 		return error_set(error, EXIT_CONNECTION,
-				 "the replay takes more than %.3g s: --timeout",
-				 back->blame->options->timeout_s);
+				 "the replay takes more than %.3g s: --timeout", timeout_s);
+	if (wait == RSP_WAIT_ABORTED)
+		return error_set(error, EXIT_CONNECTION, "interrupted");
 	return error_set(error, EXIT_CONNECTION, "the replay is over");
+}
+
+static bool go_on(struct back *back, struct error *error)
+{
+	return blame_rr_wait(&back->parts, back->blame->options->timeout_s, error);
 }
 
 /* Stand at instruction COUNT, from the nearest place known. */
@@ -165,18 +168,20 @@ static bool seek(struct back *back, uint64_t count, struct error *error)
 {
 	uint64_t now;
 
-	if (!instructions(back, &now, error))
+	if (!blame_rr_instructions(&back->parts, &now, error))
 		return false;
 	if (count < now) {
 		bool from_good = back->has_good && count >= back->good;
 
-		if (!command(back, error, "loadvm %s", from_good ? GOOD_TAG : RUN_RR_SNAPSHOT))
+		if (!blame_rr_command(&back->parts, error, "loadvm %s",
+				      from_good ? GOOD_TAG : RUN_RR_SNAPSHOT))
 			return false;
 		now = from_good ? back->good : 0;
 		source_refresh(back->parts.source);
 	}
-	return count == now || (command(back, error, "replay_break %" PRIu64, count) &&
-				rsp_resume(back->parts.client, error) && go_on(back, error));
+	return count == now ||
+	       (blame_rr_command(&back->parts, error, "replay_break %" PRIu64, count) &&
+		rsp_resume(back->parts.client, error) && go_on(back, error));
 }
 
 /* On to the next safe point; COUNT says where that is. */
@@ -189,7 +194,7 @@ static bool next_safe_point(struct back *back, uint64_t *count, struct error *er
 		return false;
 	ok = rsp_resume(client, error) && go_on(back, error);
 	return rsp_breakpoint_remove(client, RSP_BREAK_SOFTWARE, back->safe_point, 4, error) &&
-	       ok && instructions(back, count, error);
+	       ok && blame_rr_instructions(&back->parts, count, error);
 }
 
 /* ---- the object there ---- */
@@ -213,32 +218,46 @@ static bool look(struct back *back, bool *bad, struct error *error)
 	return true;
 }
 
-/* The object to find in the snapshot of the moment that is judged. */
-static bool choose(struct back *back)
+/* One of the objects to find in the snapshot of the moment that is judged. */
+static void choose(struct back *back, uint64_t id, bool is_file, const char *name)
 {
-	const struct snapshot *snapshot = back->blame->snapshot;
+	back->id = id;
+	back->is_file = is_file;
+	snprintf(back->name, sizeof(back->name), "%s", name);
+}
 
-	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
-		const struct snap_fobj *fobj = &snapshot->fobjs[i];
+/* The next one that is wrong, from the INDEX-th fobj or file on. False: there are no more. */
+static bool choose_next(struct back *back, const struct snapshot *snapshot, uint32_t *index)
+{
+	for (; *index < snapshot->num_fobjs; (*index)++) {
+		const struct snap_fobj *fobj = &snapshot->fobjs[*index];
 
-		if (fobj->surplus &&
-		    blame_wants(back->blame, fobj->id, fobj->name, fobj->surplus)) {
-			back->id = fobj->id;
-			snprintf(back->name, sizeof(back->name), "%s", fobj->name);
-			return true;
-		}
+		if (!fobj->surplus ||
+		    !blame_wants(back->blame, fobj->id, fobj->name, fobj->surplus))
+			continue;
+		choose(back, fobj->id, false, fobj->name);
+		(*index)++;
+		return true;
 	}
-	for (uint32_t i = 0; i < snapshot->num_files; i++) {
-		const struct snap_file *file = &snapshot->files[i];
+	for (; *index - snapshot->num_fobjs < snapshot->num_files; (*index)++) {
+		const struct snap_file *file = &snapshot->files[*index - snapshot->num_fobjs];
+		char name[40];
 
-		if (file->surplus && blame_wants(back->blame, file->id, file->tag, file->surplus)) {
-			back->id = file->id;
-			back->is_file = true;
-			snprintf(back->name, sizeof(back->name), "file 0x%" PRIx64, file->id);
-			return true;
-		}
+		if (!file->surplus || !blame_wants(back->blame, file->id, file->tag, file->surplus))
+			continue;
+		snprintf(name, sizeof(name), "file 0x%" PRIx64, file->id);
+		choose(back, file->id, true, name);
+		(*index)++;
+		return true;
 	}
 	return false;
+}
+
+static bool is_any_wrong(struct back *back)
+{
+	uint32_t index = 0;
+
+	return choose_next(back, back->blame->snapshot, &index);
 }
 
 /* ---- bisection ---- */
@@ -261,7 +280,7 @@ static bool narrow(struct back *back, uint64_t bad_count, struct error *error)
 			high = middle;
 			continue;
 		}
-		if (!command(back, error, "savevm " GOOD_TAG))
+		if (!blame_rr_command(&back->parts, error, "savevm " GOOD_TAG))
 			return false;
 		back->has_good = true;
 		back->good = low = count;
@@ -301,7 +320,7 @@ static bool last_store(struct back *back, struct arena *arena, const char **wher
 	ok = rsp_reverse_continue(client, error) && go_on(back, error);
 	return rsp_breakpoint_remove(client, RSP_WATCH_WRITE, back->place, back->size, error) &&
 	       ok && blame_stack(&back->parts, arena, where, path, error) &&
-	       instructions(back, count, error);
+	       blame_rr_instructions(&back->parts, count, error);
 }
 
 static int64_t surplus_now(const struct back *back)
@@ -352,19 +371,18 @@ static bool tell(struct back *back, uint64_t good, uint64_t bad, struct error *e
 	return ok;
 }
 
-static bool find_and_tell(struct back *back, struct error *error)
+static bool find_and_tell(struct back *back, uint64_t end, struct error *error)
 {
 	const struct dwarf_symbol *safe =
 		back->parts.layout->safe_point
 			? dwarf_info_symbol(back->parts.dwarf, back->parts.layout->safe_point)
 			: NULL;
-	uint64_t end, good, bad;
+	uint64_t good, bad;
 
 	if (!safe)
 		return error_set(error, EXIT_LAYOUT, "no safe point is known of this target");
 	back->safe_point = safe->addr + back->parts.slide;
-	return instructions(back, &end, error) &&
-	       blame_place(&back->parts, back->is_file, back->id, &back->place, &back->size,
+	return blame_place(&back->parts, back->is_file, back->id, &back->place, &back->size,
 			   error) &&
 	       narrow(back, end, error) && find_first(back, &good, &bad, error) &&
 	       tell(back, good, bad, error);
@@ -381,14 +399,35 @@ static bool go_to_moment(struct back *back, bool *found, struct error *error)
 	if (!session_run(back->live, as_told ? NULL : "end", NULL, NULL, error) ||
 	    !blame_look(blame, back->live, error))
 		return false;
-	*found = choose(back);
+	*found = is_any_wrong(back);
 	if (*found || as_told)
 		return true;
 	if (!session_run(back->live, "done", NULL, NULL, error) ||
 	    !blame_look(blame, back->live, error))
 		return false;
-	*found = choose(back);
+	*found = is_any_wrong(back);
 	return true;
+}
+
+/* Each object that was wrong at END, from the session's beginning anew. */
+static void find_each(struct back *back, uint64_t end, struct error *error)
+{
+	struct snapshot *judged = back->blame->snapshot;
+	uint64_t start = back->good;
+	uint32_t index = 0;
+
+	back->blame->snapshot = NULL; /* ... which every look replaces */
+	while (error->status == EXIT_CLEAN && choose_next(back, judged, &index)) {
+		back->good = start;
+		if (!blame_rr_command(&back->parts, error, "loadvm " START_TAG))
+			break;
+		source_refresh(back->parts.source);
+		if (!blame_rr_command(&back->parts, error, "savevm " GOOD_TAG))
+			break;
+		back->has_good = true;
+		find_and_tell(back, end, error);
+	}
+	snapshot_destroy(judged);
 }
 
 static int replay_recording(struct blame *blame, const char *folder, int abort_fd,
@@ -397,6 +436,7 @@ static int replay_recording(struct blame *blame, const char *folder, int abort_f
 	struct options replayed = *blame->options;
 	struct back back = {.blame = blame};
 	bool found = false;
+	uint64_t end;
 
 	replayed.rr_folder = folder;
 	replayed.hold = true;
@@ -405,52 +445,13 @@ static int replay_recording(struct blame *blame, const char *folder, int abort_f
 		return EXIT_CLEAN;
 	session_parts(back.live, &back.parts);
 	/* Where the session begins every count is right: there are none. */
-	if (instructions(&back, &back.good, error) && command(&back, error, "savevm " GOOD_TAG) &&
-	    go_to_moment(&back, &found, error) && found) {
-		back.has_good = true;
-		find_and_tell(&back, error);
-	}
+	if (blame_rr_instructions(&back.parts, &back.good, error) &&
+	    blame_rr_command(&back.parts, error, "savevm " START_TAG) &&
+	    go_to_moment(&back, &found, error) && found &&
+	    blame_rr_instructions(&back.parts, &end, error))
+		find_each(&back, end, error);
 	live_close(back.live);
 	return found ? EXIT_FINDINGS : EXIT_CLEAN;
-}
-
-/* A stub that somebody else replays: the last stores to the count, from here backwards. */
-static int walk_back(struct blame *blame, int abort_fd, struct error *error)
-{
-	struct options held = *blame->options;
-	struct back back = {.blame = blame};
-	struct arena *arena = arena_create();
-
-	held.hold = true;
-	back.live = arena ? session_open(&held, abort_fd, error) : NULL;
-	if (back.live) {
-		session_parts(back.live, &back.parts);
-		if (!back.parts.client || !rsp_can_reverse(back.parts.client))
-			error_set(error, EXIT_CONNECTION,
-				  "%s does not replay a recording: it cannot go backwards",
-				  held.source_arg);
-	}
-	if (back.live && error->status == EXIT_CLEAN && blame_look(blame, back.live, error)) {
-		if (!choose(&back))
-			error_set(error, EXIT_USAGE, "there is no such object with a wrong count");
-		else if (blame_place(&back.parts, back.is_file, back.id, &back.place, &back.size,
-				     error))
-			fprintf(blame->out, "%s: %+" PRId64 "; backwards from here:\n", back.name,
-				surplus_now(&back));
-	}
-	for (unsigned int i = 0; back.live && i < MAX_STORES && error->status == EXIT_CLEAN; i++) {
-		const char *where, *path;
-		uint64_t count, value = 0;
-
-		if (!last_store(&back, arena, &where, &path, &count, error))
-			break;
-		blame_read(&back.parts, back.place, back.size, &value);
-		fprintf(blame->out, "  instruction %" PRIu64 ", to %" PRIu64 ": %s < %s\n", count,
-			value, where, path);
-	}
-	live_close(back.live);
-	arena_destroy(arena);
-	return EXIT_FINDINGS;
 }
 
 int blame_back(struct blame *blame, int abort_fd, struct error *error)
@@ -459,7 +460,7 @@ int blame_back(struct blame *blame, int abort_fd, struct error *error)
 	int status = EXIT_CLEAN;
 
 	if (blame->options->source != FROM_RUN)
-		return walk_back(blame, abort_fd, error);
+		return blame_replay(blame, abort_fd, error);
 	if (!mkdtemp(folder)) {
 		error_set(error, EXIT_CONNECTION, "%s: %s", folder, strerror(errno));
 		return EXIT_CLEAN;

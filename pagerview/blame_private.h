@@ -29,11 +29,26 @@ bool blame_wants(const struct blame *blame, uint64_t id, const char *name, int64
 bool blame_watch(struct blame *blame, struct live *live, struct error *error);
 
 /*
- * Record the scenario, and go back to where the count of the object that is asked for, or of the
- * first that is wrong, went wrong; or, connected to a stub that replays, to the last stores to the
- * count of the object asked for. An exit status.
+ * Record the scenario, and go back to where the count of the object that is asked for, or of each
+ * that is wrong, went wrong; connected to somebody else's stub, blame_replay(). An exit status.
  */
 int blame_back(struct blame *blame, int abort_fd, struct error *error);
+/*
+ * Connected to a stub that replays: every store to the counts of those objects from the recording's
+ * beginning to where it stands, and who is to blame. It stands there again on return.
+ */
+int blame_replay(struct blame *blame, int abort_fd, struct error *error);
+
+/* Print who is to blame for the object by the log and `snapshot`. */
+void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t surplus);
+
+/* A command of a replaying QEMU's monitor, without an answer. False with ERROR: it has one. */
+bool blame_rr_command(const struct session_parts *parts, struct error *error, const char *format,
+		      ...) __attribute__((format(printf, 3, 4)));
+/* How many instructions were executed where it stands. */
+bool blame_rr_instructions(const struct session_parts *parts, uint64_t *count, struct error *error);
+/* Until it stops, TIMEOUT_S seconds at most. False with ERROR: it did not. */
+bool blame_rr_wait(const struct session_parts *parts, double timeout_s, struct error *error);
 
 /*
  * Where the target stands: the innermost function that does not just count, and who called it,

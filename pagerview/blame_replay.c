@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The third way for a QEMU that somebody else has in replay, of any kernel. From where it stands,
+ * which is the moment that is judged, it goes back to the earliest snapshot of the recording and
+ * forward again with watchpoints on the counts in question: one replay for all of them, each store
+ * stopped at. What they hold before each store and at the end says what each store did. The history
+ * of a count begins with the object's making, which is the last time that it became 1 out of
+ * anything but 2: what was in that memory before was something else. Gets, puts and the holders of
+ * the end then say who (analysis/balance.h), as they do for the target's own events.
+ *
+ * Watchpoints know addresses, not worlds: a stop where no code of the kernel is was at somebody
+ * else's memory at the same address, and does not count.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blame_private.h"
+#include "dwarf/dwarf_info.h"
+#include "memory/source.h"
+#include "model/arena.h"
+#include "profile/layout.h"
+#include "rsp/client.h"
+
+#define MAX_WATCHED 8u      /* objects; QEMU has room for more watchpoints, a reader has not */
+#define MAX_HITS    100000u /* stores that are looked at */
+#define REPLAY_S    3600.0  /* that a recording may take between two stores */
+
+/* One store to a count. */
+struct store {
+	uint64_t instruction, before; /* the count before it */
+	const char *where, *path;
+};
+
+struct watched {
+	uint64_t id, place;
+	unsigned int size;
+	int64_t surplus;
+	char name[80];
+	struct store *stores;
+	uint32_t num_stores, max_stores;
+};
+
+struct replay {
+	struct blame *blame;
+	struct live *live;
+	struct session_parts parts;
+	struct arena *arena; /* texts */
+	struct watched watched[MAX_WATCHED];
+	uint32_t num_watched, num_wrong;
+	uint64_t end; /* instructions, where it stood */
+	uint32_t hits;
+	uint64_t seq; /* of the log's events */
+};
+
+/* ---- the objects ---- */
+
+static bool watched_add(struct replay *replay, bool is_file, uint64_t id, const char *name,
+			int64_t surplus, struct error *error)
+{
+	struct watched *watched = &replay->watched[replay->num_watched];
+
+	if (!blame_wants(replay->blame, id, name, surplus))
+		return true;
+	replay->num_wrong += surplus != 0;
+	if (replay->num_watched == MAX_WATCHED)
+		return true;
+	watched->id = id;
+	watched->surplus = surplus;
+	snprintf(watched->name, sizeof(watched->name), "%s", name);
+	replay->num_watched++;
+	return blame_place(&replay->parts, is_file, id, &watched->place, &watched->size, error);
+}
+
+static bool choose(struct replay *replay, struct error *error)
+{
+	const struct snapshot *snapshot = replay->blame->snapshot;
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < snapshot->num_fobjs; i++)
+		ok = watched_add(replay, false, snapshot->fobjs[i].id, snapshot->fobjs[i].name,
+				 snapshot->fobjs[i].surplus, error);
+	for (uint32_t i = 0; ok && i < snapshot->num_files; i++)
+		ok = watched_add(replay, true, snapshot->files[i].id, snapshot->files[i].tag,
+				 snapshot->files[i].surplus, error);
+	if (!ok)
+		return false;
+	if (!replay->num_watched)
+		return error_set(
+			error, EXIT_USAGE,
+			replay->blame->options->object
+				? "%s: no object of that name or address is there"
+				: "every count agrees here; name an OBJ to see its history",
+			replay->blame->options->object);
+	if (replay->num_wrong > replay->num_watched)
+		fprintf(stderr, "pagerview: the first %" PRIu32 " of %" PRIu32 " objects\n",
+			replay->num_watched, replay->num_wrong);
+	return true;
+}
+
+/* ---- to the beginning ---- */
+
+/* Of `info snapshots`: ID, TAG, ... ICOUNT, the last word; a line without that has no snapshot. */
+static bool earliest_snapshot(char *lines, char *tag, size_t len)
+{
+	uint64_t earliest = UINT64_MAX;
+	char *line;
+
+	while ((line = strsep(&lines, "\r\n")) != NULL) {
+		char *last = strrchr(line, ' '), *end, name[64];
+		uint64_t count;
+
+		if (!last || sscanf(line, "%*s %63s", name) != 1)
+			continue;
+		count = strtoull(last + 1, &end, 10);
+		if (end == last + 1 || *end || count >= earliest)
+			continue;
+		earliest = count;
+		snprintf(tag, len, "%s", name);
+	}
+	return earliest != UINT64_MAX;
+}
+
+static bool go_to_beginning(struct replay *replay, struct error *error)
+{
+	char answer[8000], tag[64];
+
+	if (!rsp_monitor(replay->parts.client, "info snapshots", answer, sizeof(answer), error))
+		return false;
+	if (!earliest_snapshot(answer, tag, sizeof(tag)))
+		return error_set(error, EXIT_CONNECTION,
+				 "the recording has no snapshot to begin from: record with "
+				 "rrsnapshot=NAME");
+	fprintf(stderr,
+		"pagerview: replaying %" PRIu64 " million instructions, with %" PRIu32
+		" count%s under watch\n",
+		replay->end / 1000000, replay->num_watched, replay->num_watched == 1 ? "" : "s");
+	if (!blame_rr_command(&replay->parts, error, "loadvm %s", tag))
+		return false;
+	source_refresh(replay->parts.source);
+	return blame_rr_command(&replay->parts, error, "replay_break %" PRIu64, replay->end);
+}
+
+/* ---- the stores ---- */
+
+static bool arm(struct replay *replay, bool on, struct error *error)
+{
+	struct rsp_client *client = replay->parts.client;
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < replay->num_watched; i++) {
+		const struct watched *watched = &replay->watched[i];
+
+		ok = on ? rsp_breakpoint_insert(client, RSP_WATCH_WRITE, watched->place,
+						watched->size, error)
+			: rsp_breakpoint_remove(client, RSP_WATCH_WRITE, watched->place,
+						watched->size, error);
+	}
+	return ok;
+}
+
+/* It stands in the kernel's own code, not in some other world's. */
+static bool is_in_kernel(const struct replay *replay, struct error *error)
+{
+	uint64_t pc;
+
+	return rsp_read_register(replay->parts.client, "pc", &pc, error) &&
+	       dwarf_info_symbol_at(replay->parts.dwarf, pc - replay->parts.slide, NULL);
+}
+
+static bool add_store(struct replay *replay, struct watched *watched, struct store *store,
+		      struct error *error)
+{
+	if (watched->num_stores == watched->max_stores) {
+		uint32_t max = watched->max_stores ? watched->max_stores * 2 : 64;
+		struct store *more = realloc(watched->stores, max * sizeof(*more));
+
+		if (!more)
+			return error_set(error, EXIT_PARTIAL, "out of memory");
+		watched->stores = more;
+		watched->max_stores = max;
+	}
+	if (!blame_stack(&replay->parts, replay->arena, &store->where, &store->path, error))
+		return false;
+	watched->stores[watched->num_stores++] = *store;
+	return true;
+}
+
+/* Stopped before a store to one of them. */
+static bool note_store(struct replay *replay, uint64_t instruction, struct error *error)
+{
+	uint64_t at = rsp_last_stop(replay->parts.client)->watch_addr;
+
+	if (!is_in_kernel(replay, error))
+		return error->status == EXIT_CLEAN;
+	for (uint32_t i = 0; i < replay->num_watched; i++) {
+		struct watched *watched = &replay->watched[i];
+		struct store store = {.instruction = instruction};
+
+		/* A wider store may begin before it. */
+		if (at + 64 <= watched->place || at >= watched->place + watched->size ||
+		    !blame_read(&replay->parts, watched->place, watched->size, &store.before))
+			continue;
+		if (!add_store(replay, watched, &store, error))
+			return false;
+	}
+	return true;
+}
+
+/* All stores from here to where it stood. */
+static bool gather(struct replay *replay, struct error *error)
+{
+	while (replay->hits++ < MAX_HITS) {
+		uint64_t now;
+
+		if (!rsp_resume(replay->parts.client, error) ||
+		    !blame_rr_wait(&replay->parts, REPLAY_S, error) ||
+		    !blame_rr_instructions(&replay->parts, &now, error))
+			return false;
+		if (now >= replay->end)
+			return true;
+		if (rsp_last_stop(replay->parts.client)->reason == RSP_STOP_WATCHPOINT &&
+		    !note_store(replay, now, error))
+			return false;
+	}
+	return error_set(error, EXIT_PARTIAL, "more than %u stores to the memory of the counts",
+			 MAX_HITS);
+}
+
+/* ---- who ---- */
+
+static uint64_t value_after(const struct watched *watched, uint32_t i, uint64_t last)
+{
+	return i + 1 < watched->num_stores ? watched->stores[i + 1].before : last;
+}
+
+/* Where the object's life begins; NUM_STORES: nowhere. */
+static uint32_t find_making(const struct watched *watched, uint64_t last)
+{
+	for (uint32_t i = watched->num_stores; i-- > 0;) {
+		if (value_after(watched, i, last) == 1 && watched->stores[i].before != 2)
+			return i;
+	}
+	return watched->num_stores;
+}
+
+static void log_store(struct replay *replay, const struct watched *watched, uint32_t i,
+		      uint64_t after, bool is_new)
+{
+	const struct store *store = &watched->stores[i];
+	int64_t delta = is_new ? 1 : (int64_t)(after - store->before);
+	struct snap_event event = {
+		.kind = is_new      ? "new"
+			: delta > 0 ? "get"
+				    : "put",
+		.object = watched->id,
+		.where = store->where,
+		.path = store->path,
+	};
+	struct snapshot batch = {.events = &event, .num_events = 1};
+
+	fprintf(replay->blame->out, "  instruction %-12" PRIu64 " %+" PRId64 " -> %-3" PRIu64,
+		store->instruction, delta, after);
+	fprintf(replay->blame->out, " %s%s%s\n", store->where, store->path[0] ? " < " : "",
+		store->path);
+	for (int64_t n = llabs(delta); n > 0; n--) {
+		event.seq = ++replay->seq * 2; /* never next to each other */
+		event.detail = delta > 0 ? after - (uint64_t)n + 1 : after + (uint64_t)n - 1;
+		reflog_add(replay->blame->log, &batch, replay->blame->snapshot);
+	}
+}
+
+static bool judge(struct replay *replay, const struct watched *watched, struct error *error)
+{
+	uint64_t last;
+	uint32_t first;
+
+	if (!blame_read(&replay->parts, watched->place, watched->size, &last))
+		return error_set(error, EXIT_PARTIAL, "the count at 0x%" PRIx64 " cannot be read",
+				 watched->place);
+	first = find_making(watched, last);
+	if (first == watched->num_stores)
+		fputs("its making is not in the recording\n", replay->blame->out);
+	for (uint32_t i = first == watched->num_stores ? 0 : first; i < watched->num_stores; i++) {
+		uint64_t after = value_after(watched, i, last);
+
+		if (after - watched->stores[i].before + 64 <= 128 || i == first)
+			log_store(replay, watched, i, after, i == first);
+	}
+	return true;
+}
+
+static bool judge_all(struct replay *replay, struct error *error)
+{
+	struct blame *blame = replay->blame;
+
+	for (uint32_t i = 0; i < replay->num_watched; i++) {
+		const struct watched *watched = &replay->watched[i];
+
+		fprintf(blame->out,
+			"0x%" PRIx64 " %.60s: %+" PRId64 "; every change of its count:\n",
+			watched->id, watched->name, watched->surplus);
+		if (!judge(replay, watched, error))
+			return false;
+		blame_object(blame, watched->id, watched->name, watched->surplus);
+	}
+	return true;
+}
+
+/* ---- the whole ---- */
+
+/* Behind the end of a recording QEMU has shut down, and runs no more whatever is loaded. */
+static bool can_run(struct replay *replay, struct error *error)
+{
+	char answer[200];
+
+	if (!rsp_monitor(replay->parts.client, "info status", answer, sizeof(answer), error))
+		return false;
+	return !strstr(answer, "shutdown") ||
+	       error_set(error, EXIT_CONNECTION,
+			 "the recording has come to its end, where QEMU cannot go back: let it "
+			 "stand before that, by replay_break in its monitor");
+}
+
+static bool begin(struct replay *replay, struct error *error)
+{
+	session_parts(replay->live, &replay->parts);
+	if (!replay->parts.client || !rsp_can_reverse(replay->parts.client))
+		return error_set(error, EXIT_CONNECTION,
+				 "%s does not replay a recording: it cannot go backwards",
+				 replay->blame->options->source_arg);
+	if (!can_run(replay, error))
+		return false;
+	return blame_look(replay->blame, replay->live, error) && choose(replay, error) &&
+	       blame_rr_instructions(&replay->parts, &replay->end, error);
+}
+
+int blame_replay(struct blame *blame, int abort_fd, struct error *error)
+{
+	struct options held = *blame->options;
+	struct replay replay = {.blame = blame, .arena = arena_create()};
+	struct error ignored = {0};
+	bool armed;
+
+	held.hold = true;
+	replay.live = replay.arena ? session_open(&held, abort_fd, error) : NULL;
+	if (replay.live && begin(&replay, error) && go_to_beginning(&replay, error)) {
+		armed = arm(&replay, true, error);
+		armed = armed && gather(&replay, error);
+		if (!rsp_is_lost(replay.parts.client))
+			arm(&replay, false, &ignored);
+		if (armed)
+			judge_all(&replay, error);
+	}
+	live_close(replay.live);
+	for (uint32_t i = 0; i < replay.num_watched; i++)
+		free(replay.watched[i].stores);
+	arena_destroy(replay.arena);
+	return replay.num_wrong ? EXIT_FINDINGS : EXIT_CLEAN;
+}
