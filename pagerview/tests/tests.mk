@@ -36,9 +36,9 @@ $(VIEWER_OUT)/bench_scan: $(VIEWER_OUT)/pagerview/tests/bench_scan.o $(BUILD)/li
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
 bench-scan: $(VIEWER_OUT)/bench_scan $(BUILD)/target_pager.elf viewer
 	$< $(BUILD)/target_pager.elf $(BUILD)/profiles/target_pager.json
-bench: bench-screen bench-scan
+bench: bench-screen bench-reader bench-scan
 .PHONY: bench-scan
-.PHONY: bench bench-screen
+.PHONY: bench bench-screen bench-reader
 
 # The whole viewer once more by clang, for its warnings.
 VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VIEWER_TEST_MAINS) $(VIEWER_BENCH_MAINS) \
