@@ -219,7 +219,7 @@ static const struct rule rules[] = {
 	TEXT('o', output),
 	CHOICE(1003, format, "format", FORMAT_JSON, "json|text|svg|dot"),
 	NUMBER('d', delay_tenths, "-d", 1, 600),
-	CHOICE(1004, read, "read", READ_AUTO, "auto|local|stub"),
+	CHOICE(1004, read, "read", READ_AUTO, "auto|local|stub|el3"),
 	CHOICE(1005, leave, "leave", LEAVE_AS_FOUND, "as-found|running|stopped"),
 	CALL(1006, take_timeout),
 	FLAG(1007, loop),

@@ -38,7 +38,7 @@
 	X("output", 'o', "FILE", "write there instead of standard output")                         \
 	X("format", 1003, "json|text|svg|dot", "of what is written")                               \
 	X("delay", 'd', "TENTHS", "tenths of a second between refreshes (5)")                      \
-	X("read", 1004, "auto|local|stub", "how memory is read (auto: the best there is)")         \
+	X("read", 1004, "auto|local|stub|el3", "how memory is read (auto: the best there is)")     \
 	X("leave", 1005, "running|stopped|as-found", "what becomes of a target we connected to")   \
 	X("timeout", 1006, "SECONDS", "longest wait for an answer or for --until (30)")            \
 	X("loop", 1007, "", "start the scenario again when it is over")                            \

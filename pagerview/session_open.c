@@ -41,6 +41,20 @@ static bool start_run(struct session *session, struct error *error)
 	return session->run && open_elf(session, run_elf(session->run), error);
 }
 
+static enum source_way way_wanted(const struct options *options)
+{
+	switch (options->read) {
+	case READ_LOCAL:
+		return SOURCE_LOCAL;
+	case READ_STUB:
+		return SOURCE_STUB;
+	case READ_EL3:
+		return SOURCE_EL3;
+	default:
+		return SOURCE_AUTO;
+	}
+}
+
 static struct source *connect_once(struct session *session, struct error *error)
 {
 	const struct options *options = session->options;
@@ -53,9 +67,7 @@ static struct source *connect_once(struct session *session, struct error *error)
 			.leave = options->leave == LEAVE_RUNNING   ? RSP_LEAVE_RUNNING
 				 : options->leave == LEAVE_STOPPED ? RSP_LEAVE_STOPPED
 								   : RSP_LEAVE_AS_FOUND},
-		.way = options->read == READ_LOCAL  ? SOURCE_LOCAL
-		       : options->read == READ_STUB ? SOURCE_STUB
-						    : SOURCE_AUTO,
+		.way = way_wanted(options),
 	};
 
 	if (options->source == FROM_CORE) {
@@ -97,7 +109,7 @@ static bool settle(struct session *session, struct error *error)
 
 	proofs_make(proofs, session->layout);
 	if (!options->slide_given &&
-	    !slide_find(session->layout, proofs, session->source, options->read != READ_STUB,
+	    !slide_find(session->layout, proofs, session->source, way_wanted(options),
 			options->timeout_s, &session->slide, error))
 		return session_check_lost(session, error);
 	for (size_t i = 0; i < proofs->count; i++)

@@ -135,14 +135,15 @@ static bool variable_physical(struct memory *memory, const struct layout_counter
 }
 
 static bool find_physical(const struct layout *layout, const struct proofs *proofs,
-			  struct source *source, uint64_t *slide)
+			  struct source *source, enum source_way way, uint64_t *slide)
 {
 	struct memory *memory;
 	char why[200];
 	uint64_t root;
 	bool found = false;
 
-	memory = memory_local_create(source_client(source), why, sizeof(why));
+	memory = way == SOURCE_EL3 ? memory_el3_create(source_client(source))
+				   : memory_local_create(source_client(source), why, sizeof(why));
 	if (memory && holds_physical(memory, proofs)) {
 		/* A release without the variable does not move. */
 		if (!variable_physical(memory, &layout->slide.value, slide))
@@ -281,7 +282,7 @@ static bool catch_a_cpu(const struct layout *layout, const struct proofs *proofs
 }
 
 bool slide_find(const struct layout *layout, const struct proofs *proofs, struct source *source,
-		bool allow_local, double timeout_s, uint64_t *slide, struct error *error)
+		enum source_way way, double timeout_s, uint64_t *slide, struct error *error)
 {
 	const struct layout_slide *how = &layout->slide;
 	struct rsp_client *client = source_client(source);
@@ -289,7 +290,7 @@ bool slide_find(const struct layout *layout, const struct proofs *proofs, struct
 	*slide = 0;
 	if (!client || (!how->num_vectors && !how->value.field.present))
 		return true;
-	if (allow_local && find_physical(layout, proofs, source, slide))
+	if (way != SOURCE_STUB && find_physical(layout, proofs, source, way, slide))
 		return true;
 	return catch_a_cpu(layout, proofs, client, timeout_s, slide, error);
 }

@@ -21,11 +21,12 @@ void proofs_make(struct proofs *proofs, const struct layout *layout);
 
 /*
  * The slide into *SLIDE; the target stands still, and does again afterwards. Tables that are found
- * on the way are made known to SOURCE. 0 for a layout that says nothing of it. False with ERROR
- * (EXIT_LAYOUT): not found within TIMEOUT_S; EXIT_CONNECTION: the target is gone, or interrupted.
+ * on the way are made known to SOURCE, which WAY is wanted for. 0 for a layout that says nothing of
+ * it. False with ERROR (EXIT_LAYOUT): not found within TIMEOUT_S; EXIT_CONNECTION: the target is
+ * gone, or interrupted.
  */
 bool slide_find(const struct layout *layout, const struct proofs *proofs, struct source *source,
-		bool allow_local, double timeout_s, uint64_t *slide, struct error *error);
+		enum source_way way, double timeout_s, uint64_t *slide, struct error *error);
 
 /*
  * Does the CPU that stopped see this kernel's code at ADDR (as loaded)? Another world or process

@@ -19,6 +19,13 @@
  */
 struct memory *memory_stub_create(struct rsp_client *client);
 
+/*
+ * Physical addresses as the CPU that is looked through sees them at EL3, where firmware maps memory
+ * to itself: its program status is changed for each burst and put back with it. A CPU in AArch32
+ * state shows nothing. CLIENT stays the caller's.
+ */
+struct memory *memory_el3_create(struct rsp_client *client);
+
 /* A stretch of guest-physical RAM and where it lies in QEMU's own address space. */
 struct memory_block {
 	uint64_t pa, size, hva; /* bytes */

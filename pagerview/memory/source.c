@@ -231,6 +231,18 @@ static bool try_stub_physical(struct source *source, const struct regimes *regim
 	return true;
 }
 
+static bool settle_el3(struct source *source, const struct regimes *regimes,
+		       const struct source_proof *proofs, size_t count, enum proof *proof)
+{
+	struct memory *el3 = memory_el3_create(source->client);
+
+	source->memory = el3 ? settle_walk(el3, regimes, proofs, count, proof) : NULL;
+	source->way = SOURCE_EL3;
+	snprintf(source->sentence, sizeof(source->sentence),
+		 "stub: packets at EL3, and our own walk of the tables; not local: not wanted");
+	return source->memory != NULL;
+}
+
 static bool try_stub_virtual(struct source *source, const struct source_proof *proofs, size_t count,
 			     enum proof *proof)
 {
@@ -308,6 +320,9 @@ bool source_settle(struct source *source, const struct source_proof *proofs, siz
 	if (!regimes_read(&regimes, source->client, error))
 		return false;
 	add_tables(source, &regimes);
+	if (source->config.way == SOURCE_EL3)
+		return settle_el3(source, &regimes, proofs, count, &with_walk) ||
+		       settle_fail(source, with_walk, proofs, error);
 	if (try_local(source, &regimes, proofs, count, &with_walk))
 		return true;
 	if (source->config.way == SOURCE_LOCAL)

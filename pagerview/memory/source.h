@@ -22,6 +22,7 @@ enum source_way {
 	SOURCE_AUTO,  /* wanted: the best there is */
 	SOURCE_LOCAL, /* QEMU's memory read on this host */
 	SOURCE_STUB,  /* `m` packets */
+	SOURCE_EL3,   /* the same, of a CPU that is moved to EL3 for each of them */
 	SOURCE_DUMP,  /* an ELF core dump */
 };
 

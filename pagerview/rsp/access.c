@@ -17,7 +17,7 @@
 
 /* What goes before the requests of a burst. */
 struct preamble {
-	char requests[2][24 + RSP_THREAD_LEN];
+	char requests[3][24 + RSP_THREAD_LEN];
 	size_t count;
 };
 
@@ -64,7 +64,9 @@ struct piece {
 struct memory_burst {
 	struct preamble preamble;
 	struct piece *pieces;
-	bool refused; /* the stub refused what the preamble asks */
+	size_t num_pieces;
+	const char *behind; /* a last request, after the pieces; NULL: none */
+	bool refused;       /* the stub refused what the preamble asks */
 };
 
 static size_t memory_compose(void *context, size_t i, char *body, size_t room)
@@ -74,6 +76,8 @@ static size_t memory_compose(void *context, size_t i, char *body, size_t room)
 
 	if (i < burst->preamble.count)
 		return preamble_compose(&burst->preamble, i, body, room);
+	if (i - burst->preamble.count == burst->num_pieces)
+		return (size_t)snprintf(body, room, "%s", burst->behind);
 	piece = &burst->pieces[i - burst->preamble.count];
 	return (size_t)snprintf(body, room, "m%" PRIx64 ",%zx", piece->read->addr + piece->offset,
 				piece->len);
@@ -86,7 +90,7 @@ static enum link_reply memory_accept(void *context, size_t i, const char *body, 
 
 	if (link_body_is_stop(body, len))
 		return LINK_REPLY_FOREIGN;
-	if (i < burst->preamble.count) {
+	if (i < burst->preamble.count || i - burst->preamble.count == burst->num_pieces) {
 		if (strcmp(body, "OK"))
 			burst->refused = true;
 		return LINK_REPLY_DONE;
@@ -142,13 +146,16 @@ bool rsp_can_read_physical(const struct rsp_client *client)
 	return client->qemu;
 }
 
-bool rsp_read_memory(struct rsp_client *client, struct rsp_read *reads, size_t count, bool physical,
-		     struct error *error)
+/* A burst of virtual or physical reads, BEFORE them and BEHIND them another request each. */
+static bool memory_exchange(struct rsp_client *client, struct rsp_read *reads, size_t count,
+			    bool physical, const char *before, const char *behind,
+			    struct error *error)
 {
-	struct memory_burst burst = {.preamble.count = 0};
-	struct link_exchange exchange = {
-		.compose = memory_compose, .accept = memory_accept, .context = &burst};
-	size_t num_pieces;
+	struct memory_burst burst = {.behind = behind};
+	struct link_exchange exchange = {.compose = memory_compose,
+					 .accept = memory_accept,
+					 .context = &burst,
+					 .deaf = behind != NULL};
 	bool done;
 
 	reads_mark(reads, count, false);
@@ -156,12 +163,15 @@ bool rsp_read_memory(struct rsp_client *client, struct rsp_read *reads, size_t c
 		return false;
 	if (!count || (physical && !rsp_can_read_physical(client)))
 		return true;
-	burst.pieces = pieces_create(client, reads, count, &num_pieces);
+	burst.pieces = pieces_create(client, reads, count, &burst.num_pieces);
 	if (!burst.pieces)
 		return error_set(error, EXIT_CONNECTION, "out of memory");
 	preamble_add_thread(client, &burst.preamble, client->view);
 	preamble_add_physical(client, &burst.preamble, physical);
-	exchange.count = burst.preamble.count + num_pieces;
+	if (before)
+		snprintf(burst.preamble.requests[burst.preamble.count++],
+			 sizeof(burst.preamble.requests[0]), "%s", before);
+	exchange.count = burst.preamble.count + burst.num_pieces + (behind != NULL);
 	reads_mark(reads, count, true);
 	done = link_exchange(&client->link, &exchange, error);
 	free(burst.pieces);
@@ -170,6 +180,12 @@ bool rsp_read_memory(struct rsp_client *client, struct rsp_read *reads, size_t c
 		preamble_forget(client);
 	}
 	return done;
+}
+
+bool rsp_read_memory(struct rsp_client *client, struct rsp_read *reads, size_t count, bool physical,
+		     struct error *error)
+{
+	return memory_exchange(client, reads, count, physical, NULL, NULL, error);
 }
 
 /* A whole document by qXfer, asked for piece by piece. */
@@ -451,6 +467,36 @@ size_t rsp_threads(struct rsp_client *client, char (*ids)[RSP_THREAD_LEN], size_
 	if (!count)
 		error_set(error, EXIT_CONNECTION, "%s tells no threads", client->address);
 	return count;
+}
+
+/* "P21=cd030000": the target's bytes, least significant first. */
+static void register_set_request(char *request, size_t room, const struct features_register *known,
+				 uint64_t value)
+{
+	size_t len = (size_t)snprintf(request, room, "P%" PRIx32 "=", known->number);
+
+	for (uint32_t i = 0; i < known->bytes && i < 8 && len + 3 <= room; i++)
+		len += (size_t)snprintf(request + len, room - len, "%02x",
+					(unsigned int)(value >> 8 * i & 0xff));
+}
+
+bool rsp_read_memory_as(struct rsp_client *client, struct rsp_read *reads, size_t count,
+			const char *name, uint64_t value, struct error *error)
+{
+	struct rsp_register had = {.name = name};
+	const struct features_register *known;
+	char before[32], behind[32];
+
+	reads_mark(reads, count, false);
+	if (!rsp_read_registers(client, client->view, &had, 1, error))
+		return false;
+	known = had.ok ? features_find(&client->features, name) : NULL;
+	if (!known || known->bytes > 8)
+		return error_set(error, EXIT_CONNECTION, "%s tells no register %s", client->address,
+				 name);
+	register_set_request(before, sizeof(before), known, value);
+	register_set_request(behind, sizeof(behind), known, had.value);
+	return memory_exchange(client, reads, count, false, before, behind, error);
 }
 
 struct monitor_talk {

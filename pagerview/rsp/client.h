@@ -137,6 +137,13 @@ struct rsp_read {
  */
 bool rsp_read_memory(struct rsp_client *client, struct rsp_read *reads, size_t count, bool physical,
 		     struct error *error);
+/*
+ * The same with register NAME of the CPU that is looked through set to VALUE before the burst and
+ * put back behind it, in one go that nothing ends half-way. False with ERROR also where the stub
+ * has no such register; one that cannot be set makes all reads fail.
+ */
+bool rsp_read_memory_as(struct rsp_client *client, struct rsp_read *reads, size_t count,
+			const char *name, uint64_t value, struct error *error);
 bool rsp_can_read_physical(const struct rsp_client *client); /* QEMU's PhyMemMode is there */
 
 /*

@@ -145,7 +145,7 @@ static uint64_t register_value(const struct fake_stub *stub, unsigned int number
 	case 2:
 		return stub->pc;
 	case 3:
-		return 0x600003c5;
+		return stub->seen.settings ? stub->seen.status : 0x600003c5;
 	case 68:
 		return 0x41000000;
 	case 70:
@@ -179,13 +179,28 @@ static void serve_all_registers(struct fake_stub *stub)
 	answer(stub, hex);
 }
 
+/* "P3=cd030060": `cpsr` alone can be set. */
+static void serve_setting(struct fake_stub *stub, const char *request)
+{
+	unsigned int byte[4];
+
+	if (sscanf(request, "P3=%2x%2x%2x%2x", &byte[0], &byte[1], &byte[2], &byte[3]) != 4) {
+		answer(stub, "E45");
+		return;
+	}
+	stub->seen.status = byte[0] | byte[1] << 8 | byte[2] << 16 | byte[3] << 24;
+	stub->seen.settings++;
+	answer(stub, "OK");
+}
+
 static void serve_memory(struct fake_stub *stub, const char *request)
 {
 	unsigned long long addr, len;
 	char hex[1 << 14] = "";
 
 	if (sscanf(request, "m%llx,%llx", &addr, &len) != 2 || addr < FAKE_BASE ||
-	    addr + len > FAKE_BASE + FAKE_SIZE || 2 * len >= sizeof(hex)) {
+	    addr + len > FAKE_BASE + FAKE_SIZE || 2 * len >= sizeof(hex) ||
+	    (stub->config.at_el3 && (register_value(stub, 3) & 0x1f) != 0xd)) {
 		answer(stub, "E14");
 		return;
 	}
@@ -367,6 +382,8 @@ static void serve(struct fake_stub *stub, const char *request)
 		serve_memory(stub, request);
 	else if (request[0] == 'p')
 		serve_register(stub, request);
+	else if (request[0] == 'P')
+		serve_setting(stub, request);
 	else if (request[0] == 'g')
 		serve_all_registers(stub);
 	else if (request[0] == 'Z' || request[0] == 'z')

@@ -38,6 +38,7 @@ struct fake_config {
 	bool acks;        /* insists on acknowledgements: waits for '+' after each answer */
 	bool offers_no_ack;
 	bool lacks_p;             /* registers by `g` alone */
+	bool at_el3;              /* memory is readable with EL3 in `cpsr` only */
 	bool fragments;           /* answers come a byte at a time */
 	unsigned int packet_size; /* 0: not told */
 	enum fake_fault fault;
@@ -53,6 +54,8 @@ struct fake_seen {
 	bool running;
 	bool detached;
 	bool physical;            /* PhyMemMode is on */
+	unsigned int status;      /* `cpsr` as it was set, 0: never */
+	unsigned int settings;    /* times that it was */
 	unsigned int breakpoints; /* in place now */
 	unsigned int steps;
 	bool stepped_with_break;   /* stepped or went on from a breakpoint that was in place */

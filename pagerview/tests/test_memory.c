@@ -557,6 +557,43 @@ static void what_is_no_dump_is_refused(void **state)
 	unlink(dump_path);
 }
 
+/* ---- at EL3 ---- */
+
+static void el3_shows_what_else_is_hidden(void **state)
+{
+	const struct fake_config config = {.qemu = true, .at_el3 = true};
+	struct fake_stub *stub = fake_stub_begin(&config);
+	const struct rsp_config how = {
+		.address = fake_stub_address(stub), .timeout_ms = 5000, .abort_fd = -1};
+	struct error error = {0};
+	struct rsp_client *client = rsp_connect(&how, &error);
+	unsigned char bytes[100], far[8];
+	struct memory_request requests[] = {
+		{.addr = FAKE_BASE + 16, .len = sizeof(bytes), .to = bytes},
+		{.addr = FAKE_BASE + FAKE_SIZE, .len = sizeof(far), .to = far},
+	};
+	struct rsp_read plain = {.addr = FAKE_BASE + 16, .len = sizeof(bytes), .to = bytes};
+	struct memory *memory;
+	struct fake_seen seen;
+
+	(void)state;
+	assert_non_null(client);
+	assert_true(rsp_read_memory(client, &plain, 1, false, &error));
+	assert_false(plain.ok);
+	memory = memory_el3_create(client);
+	assert_true(memory_read_physical(memory, requests, 2, &error));
+	assert_true(requests[0].ok);
+	assert_false(requests[1].ok);
+	assert_memory_equal(bytes, fake_stub_memory(stub) + 16, sizeof(bytes));
+	assert_true(memory_read(memory, requests, 1, &error));
+	assert_false(requests[0].ok);
+	memory_destroy(memory);
+	rsp_close(client);
+	seen = fake_stub_end(stub);
+	assert_int_equal(seen.settings, 2);
+	assert_int_equal(seen.status, 0x600003c5); /* as it was */
+}
+
 /* ---- worlds ---- */
 
 static void worlds_are_told_from_registers(void **state)
@@ -620,6 +657,7 @@ int main(void)
 		cmocka_unit_test(dumps_are_read_by_physical_address),
 		cmocka_unit_test(a_dump_finds_its_tables),
 		cmocka_unit_test(what_is_no_dump_is_refused),
+		cmocka_unit_test(el3_shows_what_else_is_hidden),
 		cmocka_unit_test(worlds_are_told_from_registers),
 	};
 

@@ -125,7 +125,7 @@ static void test_bad(void **state)
 		{"snap --run a -d 0", "-d 0"},
 		{"snap --run a -d 601", "-d 601"},
 		{"snap --run a -d 5x", "-d 5x"},
-		{"snap --run a --read magic", "auto|local|stub"},
+		{"snap --run a --read magic", "auto|local|stub|el3"},
 		{"snap --run a --leave", "needs a value"},
 		{"snap --run a --leave dead", "as-found|running|stopped"},
 		{"snap --run a --timeout 0", "--timeout 0"},
