@@ -46,6 +46,17 @@ bool blame_wants(const struct blame *blame, uint64_t id, const char *name, int64
 	return strcmp(wanted, name) == 0 || strcmp(wanted, text) == 0;
 }
 
+/* What is freed has no count; each of its holders is one too many for it. */
+static int64_t fobj_surplus(const struct snap_fobj *fobj)
+{
+	return fobj->unlisted ? -(int64_t)fobj->num_holders : fobj->surplus;
+}
+
+static int64_t file_surplus(const struct snap_file *file)
+{
+	return file->unlisted ? -(int64_t)file->num_holders : file->surplus;
+}
+
 static bool anyone_wanted(const struct blame *blame)
 {
 	const struct snapshot *snapshot = blame->snapshot;
@@ -53,13 +64,13 @@ static bool anyone_wanted(const struct blame *blame)
 	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[i];
 
-		if (blame_wants(blame, fobj->id, fobj->name, fobj->surplus))
+		if (blame_wants(blame, fobj->id, fobj->name, fobj_surplus(fobj)))
 			return true;
 	}
 	for (uint32_t i = 0; i < snapshot->num_files; i++) {
 		const struct snap_file *file = &snapshot->files[i];
 
-		if (blame_wants(blame, file->id, file->tag, file->surplus))
+		if (blame_wants(blame, file->id, file->tag, file_surplus(file)))
 			return true;
 	}
 	return false;
@@ -154,18 +165,18 @@ static uint32_t blame_all(struct blame *blame)
 	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[i];
 
-		if (!blame_wants(blame, fobj->id, fobj->name, fobj->surplus))
+		if (!blame_wants(blame, fobj->id, fobj->name, fobj_surplus(fobj)))
 			continue;
-		blame_object(blame, fobj->id, fobj->name, fobj->surplus);
-		count += fobj->surplus != 0;
+		blame_object(blame, fobj->id, fobj->name, fobj_surplus(fobj));
+		count += fobj_surplus(fobj) != 0;
 	}
 	for (uint32_t i = 0; i < snapshot->num_files; i++) {
 		const struct snap_file *file = &snapshot->files[i];
 
-		if (!blame_wants(blame, file->id, file->tag, file->surplus))
+		if (!blame_wants(blame, file->id, file->tag, file_surplus(file)))
 			continue;
-		blame_object(blame, file->id, file->tag, file->surplus);
-		count += file->surplus != 0;
+		blame_object(blame, file->id, file->tag, file_surplus(file));
+		count += file_surplus(file) != 0;
 	}
 	return count;
 }
