@@ -40,7 +40,7 @@ names_all() { # FILE: every long option and command of --help is in it
 bash_completes() {
 	bash -c ". $work/usr/share/bash-completion/completions/pagerview
 		COMP_WORDS=(pagerview --read ''); COMP_CWORD=2; _pagerview
-		[ \"\${COMPREPLY[*]}\" = 'auto local stub' ] || exit 1
+		[ \"\${COMPREPLY[*]}\" = 'auto local stub el3' ] || exit 1
 		COMP_WORDS=(pagerview sna); COMP_CWORD=1; _pagerview
 		[ \"\${COMPREPLY[*]}\" = snap ]"
 }
