@@ -20,6 +20,8 @@ set -g default-terminal "tmux-256color"
 set -g escape-time 0
 set -g status off
 CONF
+# A server without a session ends, and the next one may come while it does: one always stays.
+t new-session -d -s stays -x 80 -y 24 "exec cat"
 at_end() {
 	t kill-server
 }

@@ -33,6 +33,10 @@ bool app_init(struct app *app, bool ascii)
 	for (int i = 0; i < NUM_VIEWS; i++) {
 		list_init(&app->states[i].master);
 		list_init(&app->states[i].detail);
+		if (views[i]->master && views[i]->master->worst_first) {
+			app->states[i].master.sort = views[i]->master->worst_first;
+			app->states[i].master.inverted = true;
+		}
 	}
 	app->view = VIEW_PAGES;
 	app->before_help = VIEW_PAGES;

@@ -63,6 +63,7 @@ struct list_spec {
 	int cell_width, label_width;
 	/* Further texts that search and filter look at. May be NULL. */
 	bool (*matches)(const struct row *row, const char *needle);
+	int worst_first; /* column that it is sorted by at first, largest on top; 0: none is */
 };
 
 /* Objects that stay at the top of every list. */

@@ -161,7 +161,7 @@ static void ui_record(struct ui *ui)
 		app_say(&ui->app, false, "this is a file already");
 	} else if (ui->app.record.on) {
 		feed_record(ui->feed, NULL);
-		app_say(&ui->app, false, "no longer recorded; %llu moments are in the file",
+		app_say(&ui->app, false, "no longer recorded; moments in the file: %llu",
 			(unsigned long long)ui->app.record.moments);
 	} else if ((recorder = new_recorder(ui, &error))) {
 		app_say(&ui->app, false, "recording into %s; R ends it", recorder_path(recorder));

@@ -163,6 +163,7 @@ static const struct column account_columns[] = {
 
 static const struct list_spec accounts = {
 	.empty = "nothing is counted yet",
+	.worst_first = 4,
 	.count = count_accounts,
 	.object = account_ref,
 	.columns = account_columns,
