@@ -3,7 +3,66 @@
 # Recordings in a real terminal (tmux): a run of evict.scn is recorded while it is watched, and its
 # replay shows the same screens backwards as forwards, in every view; it plays by a key; what is cut
 # or no recording is told. Waits for what it expects to see. TAP on standard output.
-. pagerview/tests/terminal.sh
+set -u
+
+build=${BUILD:-build}
+viewer=$build/pagerview
+scenarios=fixtures/scenarios
+work=$(mktemp -d) || exit 2
+number=0
+unset NO_COLOR TMUX
+export LC_ALL=C.UTF-8
+export XDG_CONFIG_HOME="$work/config"
+
+t() {
+	tmux -S "$work/tmux" -f "$work/tmux.conf" "$@" 2>>"$work/tmux.err"
+}
+cat >"$work/tmux.conf" <<'CONF'
+set -g default-terminal "tmux-256color"
+set -g escape-time 0
+set -g status off
+CONF
+trap 't kill-server; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+result() { # STATUS NAME
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number $2"
+	else
+		echo "not ok $number $2"
+		screen | sed 's/^/# /'
+		tail -3 "$work/err" 2>/dev/null | sed 's/^/# stderr: /'
+	fi
+}
+
+screen() {
+	t capture-pane -p -t v
+}
+
+# until_true CONDITION...: within 20 seconds the command succeeds.
+until_true() {
+	turns=0
+	until "$@"; do
+		turns=$((turns + 1))
+		[ $turns -lt 400 ] || return 1
+		sleep 0.05
+	done
+}
+shows() {
+	screen | grep -qF -- "$1"
+}
+matches() {
+	screen | grep -qE -- "$1"
+}
+over() {
+	[ -s "$work/status" ]
+}
+press() {
+	for key in "$@"; do
+		t send-keys -t v "$key"
+	done
+}
 
 cat >"$work/under" <<'UNDER'
 #!/bin/sh
@@ -26,6 +85,11 @@ open() { # COLS ROWS ARGUMENTS...
 	t kill-session -t v
 	rm -f "$work/status"
 	t new-session -d -s v -x "$cols" -y "$rows" "$work/under" "$work" "$viewer" "$@"
+}
+
+command -v tmux >/dev/null || {
+	echo "not ok 1 tmux is missing"
+	exit 1
 }
 
 # ---- a recording, while one watches
