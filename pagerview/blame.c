@@ -57,6 +57,12 @@ static int64_t file_surplus(const struct snap_file *file)
 	return file->unlisted ? -(int64_t)file->num_holders : file->surplus;
 }
 
+/* What no list leads to is wrong whatever its count says. */
+static bool wants_lost(const struct blame *blame, const struct snap_lost *lost)
+{
+	return blame_wants(blame, lost->id, lost->name, 1);
+}
+
 static bool anyone_wanted(const struct blame *blame)
 {
 	const struct snapshot *snapshot = blame->snapshot;
@@ -71,6 +77,10 @@ static bool anyone_wanted(const struct blame *blame)
 		const struct snap_file *file = &snapshot->files[i];
 
 		if (blame_wants(blame, file->id, file->tag, file_surplus(file)))
+			return true;
+	}
+	for (uint32_t i = 0; i < snapshot->num_lost; i++) {
+		if (wants_lost(blame, &snapshot->lost[i]))
 			return true;
 	}
 	return false;
@@ -156,6 +166,23 @@ void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t su
 	}
 }
 
+/* It left its list and was not freed: whoever put it last should have seen to that. */
+static void blame_lost(struct blame *blame, const struct snap_lost *lost)
+{
+	const struct reflog_life *life = reflog_find(blame->log, lost->id);
+	const struct reflog_event *last =
+		life && life->num_events ? &life->events[life->num_events - 1] : NULL;
+	const struct reflog_site *site = last ? &blame->log->sites[last->site] : NULL;
+
+	fprintf(blame->out, "blame: %.60s: in the heap, but in no list: ", lost->name);
+	if (!site)
+		fprintf(blame->out, "no event of 0x%" PRIx64 " is known\n", lost->id);
+	else
+		fprintf(blame->out, "not freed after its last %s, by %s%s%s\n",
+			last->sign < 0 ? "put" : "get", site->where, site->path[0] ? " < " : "",
+			site->path);
+}
+
 /* How many objects were blamed for something. */
 static uint32_t blame_all(struct blame *blame)
 {
@@ -177,6 +204,12 @@ static uint32_t blame_all(struct blame *blame)
 			continue;
 		blame_object(blame, file->id, file->tag, file_surplus(file));
 		count += file_surplus(file) != 0;
+	}
+	for (uint32_t i = 0; i < snapshot->num_lost; i++) {
+		if (!wants_lost(blame, &snapshot->lost[i]))
+			continue;
+		blame_lost(blame, &snapshot->lost[i]);
+		count++;
 	}
 	return count;
 }

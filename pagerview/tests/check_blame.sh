@@ -52,6 +52,9 @@ blame: A.data: +1: never put: got by area_add (area.c:
 blame: A.data: +1: never put: got by area_add (area.c:
 blame: A.data: +1: never put: got by area_add (area.c:
 END
+story fault-lost-block <<'END'
+blame: S: in the heap, but in no list: not freed after its last put, by handle_drop (handle.c:
+END
 story fault-lost-in-panic <<'END'
 blame: S: +1: never put: got by area_add (area.c:
 END
