@@ -8,6 +8,7 @@
 #include "blame.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "blame_private.h"
@@ -118,52 +119,87 @@ static int64_t surplus_of(const struct snapshot *snapshot, uint64_t id)
 	return 0;
 }
 
-/* The holders in FROM that are not in TO: they came or went while the count was watched. */
-static void print_holders(const struct blame *blame, const struct snapshot *from,
-			  const struct snapshot *to, uint64_t id, const char *what)
+/*
+ * The holders in FROM that are not in TO: they came or went while the count was watched. *APART,
+ * the caller's to free, points at them. How many there are.
+ */
+static uint32_t holders_apart(const struct snapshot *from, const struct snapshot *to, uint64_t id,
+			      const struct snap_holder ***apart)
 {
-	uint32_t num_from, num_to;
+	uint32_t num_from, num_to, count = 0;
 	const struct snap_holder *ours = holders_of(from, id, &num_from);
 	const struct snap_holder *theirs = holders_of(to, id, &num_to);
 
-	for (uint32_t i = 0; i < num_from; i++) {
+	*apart = calloc(num_from + 1, sizeof(**apart));
+	for (uint32_t i = 0; *apart && i < num_from; i++) {
 		bool stayed = false;
 
 		for (uint32_t n = 0; n < num_to && !stayed; n++)
 			stayed = theirs[n].id == ours[i].id;
 		if (!stayed)
-			fprintf(blame->out, "    %-13s %s %s\n", what, ours[i].kind, ours[i].name);
+			(*apart)[count++] = &ours[i];
 	}
+	return count;
 }
 
-/* Without a get or put there is only who came and went. */
-static void blame_silent(struct blame *blame, uint64_t id, const char *name, int64_t surplus)
+static void print_holders(const struct blame *blame, const struct snap_holder *const *holders,
+			  uint32_t count, const char *what)
+{
+	for (uint32_t i = 0; i < count; i++)
+		fprintf(blame->out, "    %-13s %s %s\n", what, holders[i]->kind, holders[i]->name);
+}
+
+/* Without a get or put there is only who came and went. What, in the words of the schema. */
+static const char *blame_silent(struct blame *blame, uint64_t id, const char *name, int64_t surplus)
 {
 	int64_t before = blame->before ? surplus_of(blame->before, id) : 0;
 
 	fprintf(blame->out, "blame: %.60s: %+" PRId64 ": ", name, surplus);
-	if (before == surplus)
+	if (before == surplus) {
 		fputs("it was so before the watch began\n", blame->out);
-	else if (blame->before)
+		return surplus ? "before the watch" : NULL;
+	}
+	if (blame->before) {
 		fprintf(blame->out, "no get and no put was seen: a %s is missing\n",
 			surplus > before ? "put" : "get");
-	else
-		fprintf(blame->out, "no event of 0x%" PRIx64 " is known: try --watch\n", id);
+		return surplus > before ? "put missing" : "get missing";
+	}
+	fprintf(blame->out, "no event of 0x%" PRIx64 " is known: try --watch\n", id);
+	return "unknown";
 }
 
 void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t surplus)
 {
 	struct balance *balance = balance_create(blame->log, blame->before, blame->snapshot, id);
+	const struct capture *capture = &blame->snapshot->capture;
+	const struct snap_holder **gone = NULL, **come = NULL;
+	struct blame_verdict verdict = {
+		.id = id,
+		.name = name,
+		.surplus = surplus,
+		.balance = balance,
+		.by = {"", ""},
+		.lost = blame->log->lost,
+		.torn = capture->consistency == CONSISTENCY_EXACT ? NULL : capture->why,
+	};
 
 	if (balance)
 		text_write_balance(balance, blame->out);
 	else
-		blame_silent(blame, id, name, surplus);
-	balance_destroy(balance);
+		verdict.what = blame_silent(blame, id, name, surplus);
 	if (blame->before) {
-		print_holders(blame, blame->before, blame->snapshot, id, "holder gone");
-		print_holders(blame, blame->snapshot, blame->before, id, "holder new");
+		verdict.num_gone = holders_apart(blame->before, blame->snapshot, id, &gone);
+		verdict.num_come = holders_apart(blame->snapshot, blame->before, id, &come);
+		print_holders(blame, gone, verdict.num_gone, "holder gone");
+		print_holders(blame, come, verdict.num_come, "holder new");
 	}
+	verdict.gone = gone;
+	verdict.come = come;
+	if (blame->json)
+		blame_json_object(blame->json, &verdict);
+	balance_destroy(balance);
+	free(gone);
+	free(come);
 }
 
 /* It left its list and was not freed: whoever put it last should have seen to that. */
@@ -251,31 +287,61 @@ static int judge(struct blame *blame, struct error *error)
 	return EXIT_CLEAN;
 }
 
-int blame_run(const struct options *options, int abort_fd, FILE *out, struct error *error)
+/* By the target's events, or by a watchpoint. */
+static int run_forward(struct blame *blame, int abort_fd, struct error *error)
 {
-	struct blame blame = {.options = options, .log = reflog_create(), .out = out};
+	const struct options *options = blame->options;
 	struct options held = *options;
-	struct live *live = NULL;
+	struct live *live;
 	int status = EXIT_CLEAN;
 
-	if (blame.log && options->back) {
-		status = blame_back(&blame, abort_fd, error);
-		snapshot_destroy(blame.snapshot);
-		reflog_destroy(blame.log);
-		return status;
-	}
 	held.hold = options->source == FROM_RUN || options->until != UNTIL_NOW;
-	if (!blame.log)
-		error_set(error, EXIT_PARTIAL, "out of memory");
-	else if (options->source == FROM_FILE)
+	if (options->source == FROM_FILE)
 		live = replay_open(options->source_arg, options->moment, error);
 	else
 		live = session_open(&held, abort_fd, error);
-	if (live && go_to_moment(&blame, live, error))
-		status = judge(&blame, error);
+	if (live && go_to_moment(blame, live, error))
+		status = judge(blame, error);
+	live_close(live);
+	return status;
+}
+
+/* With JSON the words go nowhere, and the document comes at the end. */
+static bool begin_json(struct blame *blame, struct error *error)
+{
+	const struct options *options = blame->options;
+
+	blame->json = blame_json_create(!options->back ? options->watch ? "watch" : "events"
+					: options->source == FROM_RUN ? "back"
+								      : "replay");
+	blame->out = fopen("/dev/null", "w");
+	return (blame->json && blame->out) || error_set(error, EXIT_PARTIAL, "out of memory");
+}
+
+static void end_json(struct blame *blame, FILE *out, struct error *error)
+{
+	if (error->status == EXIT_CLEAN && !blame_json_write(blame->json, out))
+		error_set(error, EXIT_PARTIAL, "the document could not be written");
+	blame_json_destroy(blame->json);
+	if (blame->out)
+		fclose(blame->out);
+}
+
+int blame_run(const struct options *options, int abort_fd, FILE *out, struct error *error)
+{
+	struct blame blame = {.options = options, .log = reflog_create(), .out = out};
+	bool json = options->format == FORMAT_JSON;
+	int status = EXIT_CLEAN;
+
+	if (!blame.log)
+		error_set(error, EXIT_PARTIAL, "out of memory");
+	else if (!json || begin_json(&blame, error))
+		status = options->back ? blame_back(&blame, abort_fd, error)
+				       : run_forward(&blame, abort_fd, error);
 	snapshot_destroy(blame.snapshot);
 	snapshot_destroy(blame.before);
-	live_close(live);
+	if (json && blame.log)
+		end_json(&blame, out, error);
 	reflog_destroy(blame.log);
 	return status;
 }

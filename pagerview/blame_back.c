@@ -367,6 +367,26 @@ static bool tell(struct back *back, uint64_t good, uint64_t bad, struct error *e
 		fprintf(out, "  last store to the count: instruction %" PRIu64 ", by %s < %s\n",
 			store, store_where, store_path);
 	}
+	if (ok && back->blame->json) {
+		bool by_store = surplus < 0 && store > good;
+		struct blame_verdict verdict = {
+			.id = back->id,
+			.name = back->name,
+			.surplus = surplus,
+			.what = by_store      ? "wrong from this store on"
+				: surplus > 0 ? "put missing"
+					      : "get missing",
+			.by = {by_store ? store_where : where, by_store ? store_path : path},
+			.has_moments = true,
+			.right_until = good,
+			.wrong_from = bad,
+			.store = store,
+			.at = {where, path},
+			.store_by = {store_where, store_path},
+		};
+
+		blame_json_object(back->blame->json, &verdict);
+	}
 	arena_destroy(arena);
 	return ok;
 }

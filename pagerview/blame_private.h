@@ -7,6 +7,7 @@
 
 #include "analysis/balance.h"
 #include "blame.h"
+#include "export/blame_json.h"
 #include "session.h"
 
 struct blame {
@@ -14,7 +15,8 @@ struct blame {
 	struct reflog *log;
 	struct snapshot *before;   /* where the log begins; NULL: with the objects' making */
 	struct snapshot *snapshot; /* the moment that is judged */
-	FILE *out;
+	FILE *out;                 /* for words; nowhere if they are not wanted */
+	struct blame_json *json;   /* NULL: words are wanted */
 };
 
 /* Take `snapshot` anew, and its events into the log. */

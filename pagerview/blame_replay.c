@@ -263,6 +263,9 @@ static void log_store(struct replay *replay, const struct watched *watched, uint
 		store->instruction, delta, after);
 	fprintf(replay->blame->out, " %s%s%s\n", store->where, store->path[0] ? " < " : "",
 		store->path);
+	if (replay->blame->json)
+		blame_json_store(replay->blame->json, store->instruction, delta, after,
+				 &(struct blame_site){store->where, store->path});
 	for (int64_t n = llabs(delta); n > 0; n--) {
 		event.seq = ++replay->seq * 2; /* never next to each other */
 		event.detail = delta > 0 ? after - (uint64_t)n + 1 : after + (uint64_t)n - 1;

@@ -104,6 +104,9 @@ static void print_hit(const struct watch *watch, const struct snap_event *event,
 		watch->hits, delta, watch->count, event->where, event->path[0] ? " < " : "",
 		event->path);
 	fflush(watch->blame->out);
+	if (watch->blame->json)
+		blame_json_store(watch->blame->json, 0, delta, watch->count,
+				 &(struct blame_site){event->where, event->path});
 }
 
 static bool arm(struct watch *watch, bool on, struct error *error)

@@ -402,8 +402,6 @@ static bool check_together(const struct options *options, struct error *error)
 		return usage(error, "--format svg and dot go with graph");
 	if (options->command == COMMAND_GRAPH && options->format == FORMAT_JSON)
 		return usage(error, "graph writes svg, dot or text; JSON is written by snap");
-	if (options->command == COMMAND_BLAME && options->format == FORMAT_JSON)
-		return usage(error, "blame writes text only");
 	if (options->command == COMMAND_SNAP && options->format == FORMAT_TEXT)
 		return usage(error, "snap writes JSON only");
 	return true;

@@ -221,6 +221,28 @@ answers 1 "... and tells who did it" -f "$work/events.json" <<'END'
 blame: S: -1: put without a reference: by area_remove (area.c:
 END
 
+# ---- as JSON, of every way: the published form, the same exit status
+
+as_json() { # STATUS NAME WHAT FUNCTION ARGUMENTS...
+	want=$1 name=$2 what=$3 function=$4
+	shift 4
+	timeout 300 "$viewer" blame "$@" --format json >"$work/blame.json" 2>"$work/err"
+	[ $? -eq "$want" ] &&
+		python3 pagerview/tests/schema.py pagerview/export/blame.schema.json "$work/blame.json" \
+			>"$work/out" 2>>"$work/err" &&
+		grep -qF "\"what\": \"$what\", \"amount\": -1, \"frames\": [{ \"function\": \"$function\", \"file\": \"" \
+			"$work/blame.json"
+	result $? "$name: as JSON"
+}
+as_json 1 "by its events" "put without reference" area_remove --run "$scenarios/fault-extra-put.scn"
+as_json 1 "by a watchpoint" "put without reference" area_remove S --watch \
+	--run "$scenarios/fault-extra-put.scn"
+as_json 1 "backwards" "wrong from this store on" area_remove --back \
+	--run "$scenarios/fault-extra-put.scn"
+"$viewer" blame nobody --format json --run "$scenarios/share.scn" >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && [ ! -s "$work/out" ]
+result $? "an error leaves no document"
+
 # ---- what cannot be
 
 "$viewer" blame nobody --run "$scenarios/share.scn" >"$work/out" 2>"$work/err"
