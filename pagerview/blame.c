@@ -217,6 +217,15 @@ static void blame_lost(struct blame *blame, const struct snap_lost *lost)
 		fprintf(blame->out, "not freed after its last %s, by %s%s%s\n",
 			last->sign < 0 ? "put" : "get", site->where, site->path[0] ? " < " : "",
 			site->path);
+	if (blame->json)
+		blame_json_object(blame->json,
+				  &(struct blame_verdict){
+					  .id = lost->id,
+					  .name = lost->name,
+					  .what = "not freed, in no list",
+					  .by = {site ? site->where : "", site ? site->path : ""},
+					  .lost = blame->log->lost,
+				  });
 }
 
 /* How many objects were blamed for something. */
