@@ -18,11 +18,13 @@ $(BUILD)/asan/libpagerview.a: $(VIEWER_TEST_OBJS)
 	$(AR) rcs $@ $^
 $(VIEWER_TESTS): %: %.o $(BUILD)/asan/libpagerview.a
 	$(CC) $(VIEWER_TEST_CFLAGS) $^ -lcmocka $(VIEWER_LIBS) -o $@
-# Not a test by itself: scripts run it on their targets, from where the viewer lies.
-$(BUILD)/soak_reader: $(VIEWER_OUT)/pagerview/tests/soak_reader.o $(BUILD)/libpagerview.a
+# No tests by themselves: scripts run them on their targets, from where the viewer lies.
+VIEWER_SOAKS := $(patsubst pagerview/tests/%.c,$(BUILD)/%,$(wildcard pagerview/tests/soak_*.c))
+$(VIEWER_SOAKS): $(BUILD)/%: $(VIEWER_OUT)/pagerview/tests/%.o \
+		$(VIEWER_OUT)/pagerview/tests/open_words.o $(BUILD)/libpagerview.a
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
-tests: $(VIEWER_TESTS) $(BUILD)/soak_reader
--include $(VIEWER_TEST_OBJS:.o=.d) $(VIEWER_TESTS:=.d) $(VIEWER_OUT)/pagerview/tests/soak_reader.d
+tests: $(VIEWER_TESTS) $(VIEWER_SOAKS)
+-include $(VIEWER_TEST_OBJS:.o=.d) $(VIEWER_TESTS:=.d) $(VIEWER_SOAKS:$(BUILD)/%=$(VIEWER_OUT)/pagerview/tests/%.d)
 
 # Measurements, built as the viewer is.
 $(VIEWER_OUT)/bench_screen: $(VIEWER_OUT)/pagerview/tests/bench_screen.o \
