@@ -920,43 +920,60 @@ static uint32_t target_of(const struct builder *builder, unsigned int class,
 	return index == UINT32_MAX ? NONE : map[index];
 }
 
-/* Holders that the profile describes: handles, mappings; each may hold a fobj, a file, or both. */
+/* One holder that the profile describes; it may hold a fobj, a file, or both. */
+static bool enter_other(struct builder *builder, unsigned int class, const struct found *found)
+{
+	const char *kind = text_of(builder, class, found, ROLE_KIND);
+	const char *what =
+		arena_strndup(builder->arena, builder->walk.values.layout->objects[class].name, 64)
+			?: "";
+	const char *name = text_of(builder, class, found, ROLE_NAME);
+	const char *label =
+		arena_printf(builder->arena, "%s%s%s", kind, kind[0] && name[0] ? " " : "", name);
+
+	return entry_add(builder, false,
+			 target_of(builder, class, found, ROLE_FOBJ, OBJECT_FOBJ, builder->fobj_of),
+			 what, found->addr, NONE, label) &&
+	       entry_add(builder, true,
+			 target_of(builder, class, found, ROLE_FILE, OBJECT_FILE, builder->file_of),
+			 what, found->addr, NONE, label);
+}
+
+/* A fobj that another one reads from. */
+static bool enter_source(struct builder *builder, uint32_t object)
+{
+	uint32_t index = builder->fobj_of[object];
+	const struct snap_fobj *fobj = &builder->snapshot->fobjs[index];
+
+	return entry_add(builder, false,
+			 target_of(builder, OBJECT_FOBJ,
+				   &builder->walk.objects[OBJECT_FOBJ][object], ROLE_SOURCE,
+				   OBJECT_FOBJ, builder->fobj_of),
+			 "fobj", fobj->id, index, fobj->name);
+}
+
+/*
+ * Holders that the profile describes (handles, mappings), then fobjs that hold fobjs. By address:
+ * what order the walk came upon them in depends on what was copied already, and two readings of
+ * the same memory are to be alike.
+ */
 static bool enter_others(struct builder *builder)
 {
-	struct walk *walk = &builder->walk;
-	const struct layout *layout = walk->values.layout;
+	const struct walk *walk = &builder->walk;
+	const struct by_addr *order;
 	bool ok = true;
 
-	for (unsigned int class = OBJECT_HOLDER; class < layout->num_objects; class ++) {
-		for (uint32_t i = 0; ok && i < walk->num_objects[class]; i++) {
-			const struct found *found = &walk->objects[class][i];
-			const char *kind = text_of(builder, class, found, ROLE_KIND);
-			const char *what =
-				arena_strndup(builder->arena, layout->objects[class].name, 64)
-					?: "";
-			const char *name = text_of(builder, class, found, ROLE_NAME);
-			const char *label = arena_printf(builder->arena, "%s%s%s", kind,
-							 kind[0] && name[0] ? " " : "", name);
-
-			ok = entry_add(builder, false,
-				       target_of(builder, class, found, ROLE_FOBJ, OBJECT_FOBJ,
-						 builder->fobj_of),
-				       what, found->addr, NONE, label) &&
-			     entry_add(builder, true,
-				       target_of(builder, class, found, ROLE_FILE, OBJECT_FILE,
-						 builder->file_of),
-				       what, found->addr, NONE, label);
-		}
+	for (unsigned int class = OBJECT_HOLDER; ok && class < walk->values.layout->num_objects;
+	     class ++) {
+		order = sort_objects(builder, class);
+		ok = order != NULL;
+		for (uint32_t i = 0; ok && i < walk->num_objects[class]; i++)
+			ok = enter_other(builder, class, &walk->objects[class][order[i].object]);
 	}
-	for (uint32_t i = 0; ok && i < walk->num_objects[OBJECT_FOBJ]; i++) {
-		const struct found *found = &walk->objects[OBJECT_FOBJ][i];
-		const struct snap_fobj *fobj = &builder->snapshot->fobjs[builder->fobj_of[i]];
-
-		ok = entry_add(builder, false,
-			       target_of(builder, OBJECT_FOBJ, found, ROLE_SOURCE, OBJECT_FOBJ,
-					 builder->fobj_of),
-			       "fobj", fobj->id, builder->fobj_of[i], fobj->name);
-	}
+	order = sort_objects(builder, OBJECT_FOBJ);
+	ok = ok && order;
+	for (uint32_t i = 0; ok && i < walk->num_objects[OBJECT_FOBJ]; i++)
+		ok = enter_source(builder, order[i].object);
 	return ok;
 }
 

@@ -356,12 +356,12 @@ class _Builder:
         for name in self.layout.objects:
             if name in _OTHER_HOLDERS_FROM:
                 continue
-            for found in self.objects(name):
+            for found in self.by_address(name):
                 words = (self.text(name, found, role) for role in ("kind", "name"))
                 label = " ".join(filter(None, words))
                 ledger.enter(self.target(name, found, "fobj", "fobj"), name, found.addr, label)
                 ledger.enter(self.target(name, found, "file", "file"), name, found.addr, label)
-        for found in self.objects("fobj"):
+        for found in self.by_address("fobj"):
             fobj = self.made[found]
             ledger.enter(self.target("fobj", found, "source", "fobj"), "fobj", fobj.id, fobj.name)
 

@@ -368,6 +368,35 @@ static void test_one_tag(void **state)
 	snapshot_destroy(s);
 }
 
+/* Two handles of a file, in their list against the order of their addresses. */
+static void test_holders_by_address(void **state)
+{
+	const struct layout *layout = image.layout;
+	unsigned int class = OBJECT_HOLDER;
+	uint64_t handles[2];
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	while (strcmp(layout->objects[class].name, "handle") != 0)
+		assert_true(++class < layout->num_objects);
+	for (int i = 0; i < 2; i++) {
+		handles[i] = image_add(&image, class);
+		image_set(&image, class, handles[i], ROLE_FILE, story.file);
+	}
+	assert_true(handles[0] < handles[1]);
+	image_append(&image, "handle_list", 0, handles[1]);
+	image_append(&image, "handle_list", 0, handles[0]);
+	s = take_once(&guard);
+	assert_int_equal(s->files[0].num_holders, 4);
+	assert_int_equal(s->files[0].holders[0].id, handles[0]);
+	assert_int_equal(s->files[0].holders[1].id, handles[1]);
+	snapshot_destroy(s);
+}
+
 /* ---- the scan ---- */
 
 static struct snapshot *take_scanned(enum collect_scan when)
@@ -899,6 +928,7 @@ int main(void)
 		cmocka_unit_test(test_wild_fobj),
 		cmocka_unit_test(test_freed_file),
 		cmocka_unit_test(test_one_tag),
+		cmocka_unit_test(test_holders_by_address),
 		cmocka_unit_test(test_scan),
 		cmocka_unit_test(test_scan_blocks),
 		cmocka_unit_test(test_scan_bget),
