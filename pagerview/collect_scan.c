@@ -299,11 +299,14 @@ static int compare_blocks(const void *a, const void *b)
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-/* Headers are looked for wherever one may begin; what a block holds is not looked into. */
+/*
+ * Headers are looked for wherever one may begin, which is at any pointer's alignment: a small
+ * malloc() gives no more. What a block holds is not looked into.
+ */
 static bool find_marked(struct scan *scan, const struct range *range)
 {
 	const struct layout_scan *layout = &scan->layout->scan;
-	uint64_t align = 2 * scan->layout->pointer_size, end = range->from + range->size;
+	uint64_t align = scan->layout->pointer_size, end = range->from + range->size;
 	uint64_t at = (range->from + align - 1) & ~(align - 1);
 
 	while (at + layout->header <= end && scan->num_blocks < MAX_BLOCKS) {

@@ -141,7 +141,7 @@ class Scan:
         self._starts = [addr for addr, _ in self.blocks]
 
     def _marked(self, one, header, size, mark, used):
-        align = 2 * self.pointer
+        align = self.pointer  # a small malloc() gives no more
         at, end = one.base + -one.base % align, one.base + len(one.bytes)
         wanted = used.to_bytes(mark.size, "little")
         while at + header <= end:
