@@ -74,23 +74,9 @@ static struct snapshot *take(struct session *session, struct guard *guard, struc
 	return snapshot;
 }
 
-/* What a snapshot says of the target, without how it was taken; the caller frees it. */
-static char *state_text(const struct snapshot *snapshot)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	bool ok = out && json_write_state(snapshot, out);
-
-	if (out && fclose(out) == 0 && ok)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static bool is_same_state(const struct snapshot *one, const struct snapshot *two)
 {
-	char *a = state_text(one), *b = state_text(two);
+	char *a = json_state_text(one), *b = json_state_text(two);
 	bool same = a && b && strcmp(a, b) == 0;
 
 	free(a);

@@ -26,6 +26,8 @@ bool json_write(const struct snapshot *snapshot, FILE *out);
 void json_write_string(const char *text, FILE *out);
 /* The objects alone: what the target's state was, not how it was read. Text, no document. */
 bool json_write_state(const struct snapshot *snapshot, FILE *out);
+/* The same as a string, which the caller frees: equal ones, equal states. NULL: out of memory. */
+char *json_state_text(const struct snapshot *snapshot);
 /* The findings alone: {"schema", "findings"}. */
 bool json_write_findings(const struct snapshot *snapshot, FILE *out);
 /* {"schema", "changes": [{"change": "new|gone|changed", "kind", "id", "name", "what"}]}. */

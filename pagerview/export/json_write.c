@@ -5,6 +5,7 @@
  * lets line-wise tools compare two of them.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -455,6 +456,19 @@ bool json_write_state(const struct snapshot *snapshot, FILE *out)
 {
 	write_objects(snapshot, out);
 	return fflush(out) == 0 && !ferror(out);
+}
+
+char *json_state_text(const struct snapshot *snapshot)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	bool ok = out && json_write_state(snapshot, out);
+
+	if (out && fclose(out) == 0 && ok)
+		return text;
+	free(text);
+	return NULL;
 }
 
 bool json_write(const struct snapshot *snapshot, FILE *out)

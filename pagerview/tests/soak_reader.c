@@ -100,19 +100,6 @@ static void note(struct soak *soak, struct snapshot *snapshot)
 
 /* ---- against a stopped reading ---- */
 
-static char *state_text(const struct snapshot *snapshot)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	bool ok = out && json_write_state(snapshot, out);
-
-	if (out && fclose(out) == 0 && ok)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static bool has_moved(const struct snapshot *one, const struct snapshot *two)
 {
 	bool moved = one->num_counters != two->num_counters || one->num_counters == 0;
@@ -152,8 +139,8 @@ static void compare(struct soak *soak, struct snapshot *running, struct snapshot
 	}
 	running->num_findings = stopped->num_findings = 0; /* those in flight age */
 	allow_writes(running, stopped);
-	one = state_text(running);
-	two = state_text(stopped);
+	one = json_state_text(running);
+	two = json_state_text(stopped);
 	if (one && two && strcmp(one, two) == 0) {
 		soak->alike++;
 	} else {

@@ -33,3 +33,27 @@ result() { # STATUS NAME
 		evidence | head -60 | sed 's/^/# /'
 	fi
 }
+
+# A scenario in which $1 CPUs are busy for as long as anybody looks.
+busy_story() {
+	cat <<STORY
+pool 20
+cpus $1
+seed 9
+open A greeter
+open B greeter
+open C teller
+open D ledger
+shm S 8
+map A S rw
+map B S rw
+map C S rw
+map D S rw
+start A churn 1000000000 1
+start B churn 1000000000 2
+start C churn 1000000000 3
+start D churn 1000000000 4
+wait A
+end
+STORY
+}

@@ -104,17 +104,6 @@ static struct recording *open_recording(uint32_t count, const char *note)
 	return recording;
 }
 
-static char *state_text(const struct snapshot *snapshot)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	assert_true(json_write_state(snapshot, out));
-	assert_int_equal(fclose(out), 0);
-	return text;
-}
-
 static void what_is_written_is_read(void **state)
 {
 	struct error error = {0};
@@ -129,8 +118,9 @@ static void what_is_written_is_read(void **state)
 		char *a, *b;
 
 		assert_non_null(read);
-		a = state_text(read);
-		b = state_text(wanted);
+		a = json_state_text(read);
+		b = json_state_text(wanted);
+		assert_true(a && b);
 		assert_string_equal(a, b);
 		assert_true(read->events_head == wanted->events_head);
 		free(a);
