@@ -128,6 +128,8 @@ def check(path):
 with open(work + "/conf", "w", encoding="ascii") as conf:
     conf.write("set -g escape-time 0\nset -g status off\n")
 try:
+    # A server without a session ends, and the next one may come while it does: one always stays.
+    tmux("new-session", "-d", "-s", "stays", "exec cat")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(check, lessons))
 finally:
