@@ -1186,6 +1186,7 @@ static struct snapshot *make(struct collector *collector, double timeout_s, stru
 	struct builder builder = {.arena = arena, .error = error};
 	bool ok = false;
 
+	cache_begin_walk(collector->cache);
 	if (arena)
 		builder.snapshot = arena_alloc(arena, sizeof(*builder.snapshot));
 	if (!builder.snapshot || !walk_init(&builder.walk, &values, arena)) {
@@ -1239,11 +1240,20 @@ bool collector_copy(struct collector *collector, struct error *error)
 	       (!collector->with_scan || scan_read(collector->scan, collector->sp, error));
 }
 
-bool collector_settle(struct collector *collector)
+bool collector_copy_again(struct collector *collector, struct error *error)
+{
+	return cache_copy_again(collector->cache, error);
+}
+
+bool collector_copies_agree(const struct collector *collector)
+{
+	return cache_copies_agree(collector->cache);
+}
+
+void collector_settle(struct collector *collector)
 {
 	cache_settle(collector->cache);
 	collector->copied = true;
-	return !cache_has_changed(collector->cache);
 }
 
 bool collector_is_whole(const struct collector *collector)

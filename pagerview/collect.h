@@ -57,8 +57,17 @@ struct snapshot *collector_take(struct collector *collector, double timeout_s, s
  */
 bool collector_prepare(struct collector *collector, struct error *error);
 bool collector_copy(struct collector *collector, struct error *error);
-/* True: it is the copy before, byte for byte. */
-bool collector_settle(struct collector *collector);
+void collector_settle(struct collector *collector);
+/*
+ * Between these two, once more: two copies, of which the later one settles and the earlier one is
+ * kept beside it, until the next collector_prepare().
+ */
+bool collector_copy_again(struct collector *collector, struct error *error);
+/*
+ * They agree in every byte that the last walk used. After collector_build(): its snapshot is that
+ * of both copies. Before: it hardly can be, if this is false.
+ */
+bool collector_copies_agree(const struct collector *collector);
 /* The last copy had all that its walk asked for, or there was no walk yet since. */
 bool collector_is_whole(const struct collector *collector);
 /* NULL without ERROR: the copy lacks something, which the next one will bring along. */

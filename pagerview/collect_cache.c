@@ -5,6 +5,9 @@
  * together, so a first walk takes few rounds. Only blocks that were really used are fetched again
  * for the next snapshot. Adjoining blocks travel as one request; a request that fails is repeated
  * block by block, so one bad block does not take its neighbours along.
+ *
+ * Which bytes a walk read is kept, a bit for each: two copies that agree in those lead the walk the
+ * same way to the same snapshot, whatever goes on between them in memory.
  */
 #include "collect_cache.h"
 
@@ -20,12 +23,14 @@
 
 enum block_state { BLOCK_EMPTY, BLOCK_WANTED, BLOCK_HERE, BLOCK_BAD };
 
+#define WORD_BITS   64
+#define BLOCK_WORDS (BLOCK_SIZE / WORD_BITS)
+
 struct block {
 	uint64_t key; /* address >> BLOCK_SHIFT, PHYSICAL_BIT for physical ones */
 	enum block_state state;
-	bool used;   /* read by the walk, not only brought along */
-	bool filled; /* `bytes` are those of an earlier burst, or of this one */
-	bool alone;  /* could not be read once: takes no neighbours along into a request */
+	bool alone;                 /* could not be read once: joins no request of several */
+	uint64_t used[BLOCK_WORDS]; /* a bit a byte: read by the walk, not only brought along */
 	uint8_t bytes[BLOCK_SIZE];
 };
 
@@ -38,8 +43,9 @@ struct run {
 struct plan {
 	struct block **blocks; /* sorted by key */
 	struct run *runs;
-	struct memory_request *requests; /* one a run */
-	uint8_t *bytes;
+	struct memory_request *requests;     /* one a run */
+	uint8_t *bytes, *earlier;            /* the copy, and one that was made before it */
+	bool *earlier_ok;                    /* by run, of that one */
 	size_t count, num_runs, num_virtual; /* blocks, runs, runs of virtual addresses */
 	size_t room;                         /* blocks that there is room for */
 };
@@ -52,7 +58,9 @@ struct cache {
 	size_t table_size;
 	size_t num_wanted;
 	size_t rounds;
-	bool changed, held;
+	bool held;
+	bool reshaped;      /* blocks came, went or stand alone: the plan has to be made anew */
+	struct block *last; /* asked for last: most likely the next one, too */
 	struct plan plan;
 };
 
@@ -84,6 +92,8 @@ void cache_destroy(struct cache *cache)
 	free(cache->plan.runs);
 	free(cache->plan.requests);
 	free(cache->plan.bytes);
+	free(cache->plan.earlier);
+	free(cache->plan.earlier_ok);
 	free(cache);
 }
 
@@ -142,9 +152,38 @@ static struct block *block_add(struct cache *cache, uint64_t key)
 	if (!block)
 		return NULL;
 	block->key = key;
+	cache->reshaped = true;
 	cache->blocks[cache->num_blocks++] = block;
 	cache->table[slot_of(cache, key)] = (uint32_t)cache->num_blocks;
 	return block;
+}
+
+/* ---- what a walk reads ---- */
+
+static void mark_used(struct block *block, size_t offset, size_t len)
+{
+	for (size_t end = offset + len; offset < end;) {
+		size_t bit = offset % WORD_BITS;
+		size_t count = WORD_BITS - bit < end - offset ? WORD_BITS - bit : end - offset;
+
+		block->used[offset / WORD_BITS] |= ~UINT64_C(0) >> (WORD_BITS - count) << bit;
+		offset += count;
+	}
+}
+
+static bool is_used(const struct block *block)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < BLOCK_WORDS; i++)
+		any |= block->used[i];
+	return any;
+}
+
+void cache_begin_walk(struct cache *cache)
+{
+	for (size_t i = 0; i < cache->num_blocks; i++)
+		memset(cache->blocks[i]->used, 0, sizeof(cache->blocks[i]->used));
 }
 
 /* ---- asking ---- */
@@ -159,9 +198,11 @@ static void want(struct cache *cache, struct block *block)
 
 static enum cache_answer ask(struct cache *cache, uint64_t key, struct block **found)
 {
-	struct block *block = block_find(cache, key);
+	struct block *block = cache->last;
 	uint64_t first = key & ~(uint64_t)(NEIGHBOURS - 1);
 
+	if (!block || block->key != key)
+		block = block_find(cache, key);
 	if (!block) {
 		for (uint64_t near = first; near < first + NEIGHBOURS; near++) {
 			if (!block_find(cache, near))
@@ -171,9 +212,8 @@ static enum cache_answer ask(struct cache *cache, uint64_t key, struct block **f
 		if (!block)
 			return CACHE_BAD;
 	}
-	block->used = true;
 	want(cache, block);
-	*found = block;
+	cache->last = *found = block;
 	if (block->state == BLOCK_HERE)
 		return CACHE_OK;
 	return block->state == BLOCK_BAD ? CACHE_BAD : CACHE_PENDING;
@@ -195,6 +235,8 @@ enum cache_answer cache_get(struct cache *cache, enum cache_space space, uint64_
 		enum cache_answer answer;
 
 		answer = ask(cache, space == CACHE_PHYSICAL ? key | PHYSICAL_BIT : key, &block);
+		if (block)
+			mark_used(block, offset, part);
 		if (answer == CACHE_OK)
 			memcpy((char *)to + done, block->bytes + offset, part);
 		if (answer > worst)
@@ -227,12 +269,17 @@ static bool plan_make_room(struct plan *plan, size_t count)
 	free(plan->runs);
 	free(plan->requests);
 	free(plan->bytes);
+	free(plan->earlier);
+	free(plan->earlier_ok);
 	plan->blocks = malloc(count * sizeof(struct block *));
 	plan->runs = malloc(count * sizeof(*plan->runs));
 	plan->requests = malloc(count * sizeof(*plan->requests));
 	plan->bytes = malloc(count * BLOCK_SIZE);
+	plan->earlier = malloc(count * BLOCK_SIZE);
+	plan->earlier_ok = malloc(count * sizeof(bool));
 	plan->room = count;
-	if (plan->blocks && plan->runs && plan->requests && plan->bytes)
+	if (plan->blocks && plan->runs && plan->requests && plan->bytes && plan->earlier &&
+	    plan->earlier_ok)
 		return true;
 	plan->room = 0;
 	return false;
@@ -308,20 +355,15 @@ static bool plan_read(struct cache *cache, struct error *error)
 				    error);
 }
 
-static void block_fill(struct cache *cache, struct block *block, const uint8_t *bytes)
+static void block_fill(struct block *block, const uint8_t *bytes)
 {
-	if (!block->filled || memcmp(block->bytes, bytes, BLOCK_SIZE) != 0) {
-		cache->changed = true;
-		memcpy(block->bytes, bytes, BLOCK_SIZE);
-	}
-	block->filled = true;
+	memcpy(block->bytes, bytes, BLOCK_SIZE);
 	block->state = BLOCK_HERE;
 }
 
 static void block_fail(struct cache *cache, struct block *block)
 {
-	cache->changed = cache->changed || block->filled;
-	block->filled = false;
+	cache->reshaped = cache->reshaped || !block->alone;
 	block->alone = true;
 	block->state = BLOCK_BAD;
 }
@@ -339,19 +381,19 @@ static void plan_settle(struct cache *cache)
 			struct block *block = plan->blocks[run->first + n];
 
 			if (plan->requests[i].ok)
-				block_fill(cache, block, run->bytes + n * BLOCK_SIZE);
+				block_fill(block, run->bytes + n * BLOCK_SIZE);
 			else if (run->count == 1)
 				block_fail(cache, block);
 			else
 				left++;
 		}
 	}
-	plan->count = plan->num_runs = plan->num_virtual = 0;
 	cache->num_wanted = left;
 }
 
 static bool fetch_once(struct cache *cache, size_t max_run, struct error *error)
 {
+	cache->reshaped = true; /* the plan will be of these blocks alone */
 	if (!plan_make(cache, max_run, error) || !plan_read(cache, error))
 		return false;
 	plan_settle(cache);
@@ -373,29 +415,38 @@ size_t cache_rounds(const struct cache *cache)
 	return cache->rounds;
 }
 
-static void want_again(struct cache *cache, bool all)
+/* Forget what the last walk did not use. */
+static void drop_unused(struct cache *cache)
 {
 	size_t kept = 0;
 
-	memset(cache->table, 0, cache->table_size * sizeof(*cache->table));
-	cache->num_wanted = 0;
-	cache->rounds = 0;
-	cache->changed = cache->held = false;
 	for (size_t i = 0; i < cache->num_blocks; i++) {
 		struct block *block = cache->blocks[i];
 
-		if (!block->used && !all) {
+		if (is_used(block))
+			cache->blocks[kept++] = block;
+		else
 			free(block);
-			continue;
-		}
-		block->used = block->used && all;
-		block->state = BLOCK_WANTED;
-		cache->num_wanted++;
-		cache->blocks[kept++] = block;
 	}
+	if (kept == cache->num_blocks)
+		return;
+	cache->reshaped = true;
+	cache->last = NULL;
 	cache->num_blocks = kept;
+	memset(cache->table, 0, cache->table_size * sizeof(*cache->table));
 	for (size_t i = 0; i < kept; i++)
 		cache->table[slot_of(cache, cache->blocks[i]->key)] = (uint32_t)i + 1;
+}
+
+static void want_again(struct cache *cache, bool all)
+{
+	if (!all)
+		drop_unused(cache);
+	for (size_t i = 0; i < cache->num_blocks; i++)
+		cache->blocks[i]->state = BLOCK_WANTED;
+	cache->num_wanted = cache->num_blocks;
+	cache->rounds = 0;
+	cache->held = false;
 }
 
 bool cache_renew(struct cache *cache, bool all, struct error *error)
@@ -407,14 +458,25 @@ bool cache_renew(struct cache *cache, bool all, struct error *error)
 bool cache_prepare(struct cache *cache, bool all, struct error *error)
 {
 	want_again(cache, all);
-	return plan_make(cache, MAX_RUN, error);
+	if (cache->reshaped && !plan_make(cache, MAX_RUN, error))
+		return false;
+	cache->reshaped = false;
+	return true;
 }
 
 bool cache_copy(struct cache *cache, struct error *error)
 {
-	for (size_t i = 0; i < cache->plan.num_runs; i++)
-		cache->plan.requests[i].ok = false;
 	cache->rounds = 1;
+	return plan_read(cache, error);
+}
+
+bool cache_copy_again(struct cache *cache, struct error *error)
+{
+	struct plan *plan = &cache->plan;
+
+	memcpy(plan->earlier, plan->bytes, plan->count * BLOCK_SIZE);
+	for (size_t i = 0; i < plan->num_runs; i++)
+		plan->earlier_ok[i] = plan->requests[i].ok;
 	return plan_read(cache, error);
 }
 
@@ -423,9 +485,34 @@ void cache_settle(struct cache *cache)
 	plan_settle(cache);
 }
 
-bool cache_has_changed(const struct cache *cache)
+static bool agrees_where_used(const struct block *block, const uint8_t *one, const uint8_t *two)
 {
-	return cache->changed;
+	if (!is_used(block) || memcmp(one, two, BLOCK_SIZE) == 0)
+		return true;
+	for (size_t i = 0; i < BLOCK_SIZE; i++) {
+		if (one[i] != two[i] && block->used[i / WORD_BITS] >> i % WORD_BITS & 1)
+			return false;
+	}
+	return true;
+}
+
+bool cache_copies_agree(const struct cache *cache)
+{
+	const struct plan *plan = &cache->plan;
+
+	for (size_t i = 0; i < plan->num_runs; i++) {
+		const struct run *run = &plan->runs[i];
+
+		if (plan->requests[i].ok != plan->earlier_ok[i])
+			return false;
+		for (size_t n = run->first; plan->earlier_ok[i] && n < run->first + run->count;
+		     n++) {
+			if (!agrees_where_used(plan->blocks[n], plan->bytes + n * BLOCK_SIZE,
+					       plan->earlier + n * BLOCK_SIZE))
+				return false;
+		}
+	}
+	return true;
 }
 
 void cache_hold(struct cache *cache, bool held)

@@ -29,9 +29,11 @@ enum cache_answer {
 struct cache *cache_create(struct memory *memory);
 void cache_destroy(struct cache *cache); /* NULL is allowed */
 
+/* A walk begins: what it asks for from now on is what it uses. */
+void cache_begin_walk(struct cache *cache);
 /*
- * Fetch all bytes anew in one burst: those that were used since the last cache_renew() and, with
- * ALL, the others and those that were asked for in vain, too. What was not used is forgotten, else.
+ * Fetch all bytes anew in one burst: the blocks that the last walk used and, with ALL, the others
+ * and those that were asked for in vain, too. What was not used is forgotten, else.
  */
 bool cache_renew(struct cache *cache, bool all, struct error *error);
 /*
@@ -41,9 +43,13 @@ bool cache_renew(struct cache *cache, bool all, struct error *error);
 bool cache_prepare(struct cache *cache, bool all, struct error *error);
 bool cache_copy(struct cache *cache, struct error *error);
 void cache_settle(struct cache *cache);
-/* What the last cache_renew() or cache_settle() brought is not what was there before, byte for
- * byte. */
-bool cache_has_changed(const struct cache *cache);
+/* Between cache_copy() and cache_settle(): once more, the earlier copy is kept beside this one. */
+bool cache_copy_again(struct cache *cache, struct error *error);
+/*
+ * These two copies agree in all bytes that the last walk used: the walk of either is that of the
+ * other. Until the next cache_prepare(), cache_renew() or cache_fetch().
+ */
+bool cache_copies_agree(const struct cache *cache);
 /* Held: cache_fetch() fetches nothing, so that all that is read is of one moment. */
 void cache_hold(struct cache *cache, bool held);
 bool cache_is_held(const struct cache *cache);

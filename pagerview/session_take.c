@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "analysis/check.h"
-#include "export/json.h"
 #include "memory/world.h"
 #include "session_private.h"
 
@@ -74,16 +73,6 @@ static struct snapshot *take(struct session *session, struct guard *guard, struc
 	return snapshot;
 }
 
-static bool is_same_state(const struct snapshot *one, const struct snapshot *two)
-{
-	char *a = json_state_text(one), *b = json_state_text(two);
-	bool same = a && b && strcmp(a, b) == 0;
-
-	free(a);
-	free(b);
-	return same;
-}
-
 /* ---- copy first, look later ---- */
 
 /*
@@ -111,21 +100,20 @@ static struct snapshot *look(struct session *session, struct guard *guard, struc
 	return NULL;
 }
 
-/* A copy between two looks at the guard, both free; false without ERROR: they were not. */
-static bool copy_between(struct session *session, struct guard *before, struct guard *after,
-			 bool *same, struct error *error)
+/* A look at the guard: is it free? False also with ERROR. */
+static bool is_free_now(struct session *session, struct guard *guard, struct error *error)
 {
-	bool held;
+	if (!collector_guard(session->collector, guard, error))
+		return session_check_lost(session, error);
+	return guard_is_free(guard);
+}
 
+/* All that can be made ready is, before what has to be quick. */
+static bool prepare(struct session *session, struct error *error)
+{
 	source_refresh(session->source);
 	set_scan(session);
-	if (!collector_prepare(session->collector, error) ||
-	    !collector_guard(session->collector, before, error))
-		return session_check_lost(session, error);
-	held = guard_is_free(before) && copy(session, error) &&
-	       collector_guard(session->collector, after, error) && guard_is_free(after);
-	*same = held && collector_settle(session->collector);
-	return held;
+	return collector_prepare(session->collector, error) || session_check_lost(session, error);
 }
 
 /* Lists of a shape that cannot be: where a free lock is all there is, this is the last guard. */
@@ -145,11 +133,12 @@ static struct snapshot *take_by_generation(struct session *session, struct error
 {
 	struct guard before, after, inside;
 	struct snapshot *snapshot;
-	bool same;
 
-	if (!copy_between(session, &before, &after, &same, error) ||
+	if (!prepare(session, error) || !is_free_now(session, &before, error) ||
+	    !copy(session, error) || !is_free_now(session, &after, error) ||
 	    !guard_is_same(&before, &after))
 		return NULL;
+	collector_settle(session->collector);
 	snapshot = look(session, &inside, error);
 	if (snapshot)
 		set_consistency(snapshot, CONSISTENCY_EXACT,
@@ -157,43 +146,36 @@ static struct snapshot *take_by_generation(struct session *session, struct error
 	return snapshot;
 }
 
-/* The same copy again, or one that says the same. NULL without ERROR: it does not. */
-static struct snapshot *look_twice(struct session *session, struct error *error)
+/* The lock free before, between and after two copies; false without ERROR: it was not. */
+static bool copy_twice(struct session *session, struct error *error)
 {
-	struct guard before, after, inside;
-	struct snapshot *first = look(session, &inside, error), *second;
-	bool same;
+	struct collector *collector = session->collector;
+	struct guard guard;
 
-	if (!first || !copy_between(session, &before, &after, &same, error)) {
-		snapshot_destroy(first);
-		return NULL;
-	}
-	if (same)
-		return first;
-	second = look(session, &inside, error);
-	if (second && !is_same_state(first, second)) {
-		snapshot_destroy(second);
-		second = NULL;
-	}
-	snapshot_destroy(first);
-	return second;
+	return is_free_now(session, &guard, error) && copy(session, error) &&
+	       is_free_now(session, &guard, error) &&
+	       (collector_copy_again(collector, error) || session_check_lost(session, error)) &&
+	       is_free_now(session, &guard, error);
 }
 
 /*
- * The lock word alone does not tell whether it was taken and freed in between: a second copy must
- * be the same, byte for byte or, as other things lie beside the lists, in what it says.
+ * The lock word alone does not tell whether it was taken and freed in between: a second copy, made
+ * right after the first, must have the same in all bytes that the walk uses. Other things may lie
+ * beside the lists and change all the time. Which bytes those are the last walk knew; a look at two
+ * copies that differ there would be in vain.
  */
 static struct snapshot *take_by_lock(struct session *session, bool last, struct error *error)
 {
-	struct guard before, after, inside;
+	struct collector *collector = session->collector;
 	struct snapshot *snapshot;
-	bool same;
+	struct guard inside;
 
-	if (!copy_between(session, &before, &after, &same, error) ||
-	    !copy_between(session, &before, &after, &same, error))
+	if (!prepare(session, error) || !copy_twice(session, error) ||
+	    !collector_copies_agree(collector))
 		return NULL;
-	snapshot = same ? look(session, &inside, error) : look_twice(session, error);
-	if (snapshot && !last && breaks_shape(snapshot)) {
+	collector_settle(collector);
+	snapshot = look(session, &inside, error);
+	if (snapshot && (!collector_copies_agree(collector) || (!last && breaks_shape(snapshot)))) {
 		snapshot_destroy(snapshot);
 		return NULL;
 	}

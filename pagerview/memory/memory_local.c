@@ -18,7 +18,7 @@
 #include "backends.h"
 
 #define MTREE_ROOM (1u << 20)
-#define VECTORS    256 /* of IOV_MAX 1024 */
+#define VECTORS    1024 /* IOV_MAX */
 
 struct memory_local {
 	struct memory memory;
@@ -67,20 +67,34 @@ static bool read_one_by_one(struct memory_local *local, struct memory_request **
 	return true;
 }
 
+/* One vector more, or the last one grows where both sides go on from it. How many there are now. */
+static size_t vector_add(struct iovec *to, struct iovec *from, size_t n, void *dest, uint64_t hva,
+			 size_t len)
+{
+	if (n && (char *)to[n - 1].iov_base + to[n - 1].iov_len == dest &&
+	    (uintptr_t)from[n - 1].iov_base + from[n - 1].iov_len == hva) {
+		to[n - 1].iov_len += len;
+		from[n - 1].iov_len += len;
+		return n;
+	}
+	to[n] = (struct iovec){dest, len};
+	from[n] = (struct iovec){(void *)(uintptr_t)hva, len};
+	return n + 1;
+}
+
 static bool read_batch(struct memory_local *local, struct memory_request **requests, size_t count,
 		       struct error *error)
 {
 	struct iovec to[VECTORS] = {0}, from[VECTORS] = {0};
-	size_t bytes = 0;
+	size_t bytes = 0, vectors = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		uint64_t hva = block_find(local, requests[i]->addr, requests[i]->len);
-
-		to[i] = (struct iovec){requests[i]->to, requests[i]->len};
-		from[i] = (struct iovec){(void *)(uintptr_t)hva, requests[i]->len};
+		vectors = vector_add(to, from, vectors, requests[i]->to,
+				     block_find(local, requests[i]->addr, requests[i]->len),
+				     requests[i]->len);
 		bytes += requests[i]->len;
 	}
-	if (process_vm_readv(local->pid, to, count, from, count, 0) != (ssize_t)bytes)
+	if (process_vm_readv(local->pid, to, vectors, from, vectors, 0) != (ssize_t)bytes)
 		return read_one_by_one(local, requests, count, error);
 	for (size_t i = 0; i < count; i++)
 		requests[i]->ok = true;

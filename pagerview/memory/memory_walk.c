@@ -9,6 +9,9 @@
  * use them all the same, and the burst that fetches the data fetches the stale chunks again, too.
  * When none has changed the data was right, and all cost one round trip; when one has, the data is
  * thrown away and the next round walks the new chunks.
+ *
+ * The same large readings come again and again, and the target may stand still for them. Where one
+ * led is remembered as a route, which holds as long as no chunk has changed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,8 @@
 #define MAX_CHUNKS  8192u
 #define MAX_ROUNDS  16 /* levels of a walk, thrice over */
 #define KEEP_EPOCHS 16u
+#define MAX_ROUTES  4u
+#define ROUTE_MIN   16u /* requests: fewer are as quickly planned */
 
 enum chunk_state {
 	CHUNK_NEW,   /* not fetched yet */
@@ -33,8 +38,24 @@ struct chunk {
 	struct chunk *next; /* in its bucket */
 	uint64_t used;      /* the last epoch that needed it */
 	enum chunk_state state;
-	bool wanted; /* on the list of what the next burst fetches */
+	bool listed; /* in the list of those that this round's translations went through */
 	unsigned char bytes[CHUNK], fetched[CHUNK];
+};
+
+enum request_state { REQUEST_PENDING, REQUEST_PLANNED, REQUEST_FAILED, REQUEST_DONE };
+
+/* One reading, or, with requests and chunks of its own, a route: one that was planned at once. */
+struct reading {
+	struct memory_request *requests; /* NULL: no route */
+	enum request_state *states;
+	size_t count;
+	struct memory_request *burst; /* this round's: stretches of data, then chunks */
+	size_t *owners;               /* of each stretch, the index of its request */
+	size_t num_data, num_burst, room_burst;
+	struct pagewalk_page last; /* where the last translation led; size 0: nowhere */
+	struct chunk **chunks;     /* that the translations went through */
+	size_t num_chunks;
+	uint64_t changes; /* of a route: those of chunks when it was planned */
 };
 
 struct memory_walk {
@@ -44,22 +65,13 @@ struct memory_walk {
 	uint64_t epoch; /* refreshes so far */
 	struct chunk *buckets[BUCKETS];
 	size_t num_chunks;
-	struct chunk *wanted[MAX_CHUNKS];
-	size_t num_wanted;
+	uint64_t changes; /* of chunks: came, changed, went */
+	struct chunk *listed[MAX_CHUNKS];
+	size_t num_listed;
 	bool lacked; /* the last translation needs a chunk that is not here */
-};
-
-enum request_state { REQUEST_PENDING, REQUEST_PLANNED, REQUEST_FAILED, REQUEST_DONE };
-
-/* One reading. */
-struct reading {
-	struct memory_request *requests;
-	enum request_state *states;
-	size_t count;
-	struct memory_request *burst; /* this round's: chunks first, then stretches of data */
-	size_t *owners;               /* of each of the burst, the index of its request */
-	size_t num_burst, room_burst;
-	struct pagewalk_page last; /* where the last translation led; size 0: nowhere */
+	bool blind;  /* a translation came to a chunk that cannot be read */
+	struct reading routes[MAX_ROUTES];
+	size_t next_route; /* the one to give way */
 };
 
 static struct chunk *chunk_get(struct memory_walk *walk, uint64_t pa)
@@ -100,18 +112,27 @@ static void chunks_age(struct memory_walk *walk, uint64_t keep)
 			*link = chunk->next;
 			free(chunk);
 			walk->num_chunks--;
+			walk->changes++;
 		}
 	}
 }
 
-static void chunk_want(struct memory_walk *walk, struct chunk *chunk)
+static void chunk_list(struct memory_walk *walk, struct chunk *chunk)
 {
-	if (!chunk->wanted)
-		walk->wanted[walk->num_wanted++] = chunk;
-	chunk->wanted = true;
+	if (!chunk->listed)
+		walk->listed[walk->num_listed++] = chunk;
+	chunk->listed = true;
+	chunk->used = walk->epoch;
 }
 
-/* How the walk reads tables: from chunks alone; what it lacks goes on the list. */
+static void listed_clear(struct memory_walk *walk)
+{
+	for (size_t i = 0; i < walk->num_listed; i++)
+		walk->listed[i]->listed = false;
+	walk->num_listed = 0;
+}
+
+/* How the walk reads tables: from chunks alone; what it went through goes on the list. */
 static bool table_read(void *context, uint64_t pa, void *to, size_t len)
 {
 	struct memory_walk *walk = context;
@@ -120,11 +141,10 @@ static bool table_read(void *context, uint64_t pa, void *to, size_t len)
 	if (pa % CHUNK + len > CHUNK)
 		return false;
 	chunk = chunk_get(walk, pa - pa % CHUNK);
+	walk->blind |= !chunk || chunk->state == CHUNK_BAD;
 	if (!chunk || chunk->state == CHUNK_BAD)
 		return false;
-	chunk->used = walk->epoch;
-	if (chunk->state != CHUNK_FRESH)
-		chunk_want(walk, chunk);
+	chunk_list(walk, chunk);
 	if (chunk->state == CHUNK_NEW) {
 		walk->lacked = true;
 		return false;
@@ -206,50 +226,50 @@ static bool request_plan(struct memory_walk *walk, struct reading *reading, size
 	return true;
 }
 
-/* Chunks that the plan wanted join the burst. */
-static bool burst_add_chunks(struct memory_walk *walk, struct reading *reading)
+/* Chunks that the plan went through and that may have changed join the burst. */
+static bool burst_add_chunks(struct reading *reading)
 {
-	for (size_t i = 0; i < walk->num_wanted; i++)
-		if (!burst_add(reading, walk->wanted[i]->pa, walk->wanted[i]->fetched, CHUNK,
-			       SIZE_MAX))
+	for (size_t i = 0; i < reading->num_chunks; i++) {
+		struct chunk *chunk = reading->chunks[i];
+
+		if (chunk->state != CHUNK_FRESH &&
+		    !burst_add(reading, chunk->pa, chunk->fetched, CHUNK, SIZE_MAX))
 			return false;
+	}
 	return true;
 }
 
-/* Take in the chunks that end the burst; true when none that was used has changed. */
+/* Take in the chunks that end the burst; true when none that the plan believed has changed. */
 static bool chunks_take(struct memory_walk *walk, const struct reading *reading)
 {
-	const struct memory_request *fetched =
-		reading->burst + reading->num_burst - walk->num_wanted;
+	const struct memory_request *fetched = reading->burst + reading->num_data;
 	bool same = true;
 
-	for (size_t i = 0; i < walk->num_wanted; i++) {
-		struct chunk *chunk = walk->wanted[i];
+	for (size_t i = 0; i < reading->num_chunks; i++) {
+		struct chunk *chunk = reading->chunks[i];
 
-		chunk->wanted = false;
-		if (chunk->state == CHUNK_STALE &&
-		    (!fetched[i].ok || memcmp(chunk->bytes, chunk->fetched, CHUNK)))
-			same = false;
-		chunk->state = fetched[i].ok ? CHUNK_FRESH : CHUNK_BAD;
+		if (chunk->state == CHUNK_FRESH)
+			continue;
+		if (!fetched->ok || memcmp(chunk->bytes, chunk->fetched, CHUNK)) {
+			same = same && chunk->state != CHUNK_STALE;
+			walk->changes++;
+		}
+		chunk->state = fetched->ok ? CHUNK_FRESH : CHUNK_BAD;
 		memcpy(chunk->bytes, chunk->fetched, CHUNK);
+		fetched++;
 	}
 	return same;
 }
 
-/* The results of a round whose translations held. */
-static void reading_take(struct reading *reading, size_t num_data)
+/* What a round whose translations held has brought, to REQUESTS. */
+static void reading_deliver(const struct reading *reading, struct memory_request *requests)
 {
-	for (size_t i = 0; i < reading->count; i++) {
-		if (reading->states[i] == REQUEST_PLANNED) {
-			reading->states[i] = REQUEST_DONE;
-			reading->requests[i].ok = true;
-		} else if (reading->states[i] == REQUEST_FAILED) {
-			reading->states[i] = REQUEST_DONE;
-		}
-	}
-	for (size_t i = 0; i < num_data; i++)
+	for (size_t i = 0; i < reading->count; i++)
+		if (reading->states[i] == REQUEST_PLANNED)
+			requests[i].ok = true;
+	for (size_t i = 0; i < reading->num_data; i++)
 		if (!reading->burst[i].ok)
-			reading->requests[reading->owners[i]].ok = false;
+			requests[reading->owners[i]].ok = false;
 }
 
 static bool physical_read(struct memory_walk *walk, struct reading *reading, struct error *error)
@@ -263,55 +283,186 @@ static bool physical_read(struct memory_walk *walk, struct reading *reading, str
 	return done;
 }
 
-static void wanted_clear(struct memory_walk *walk)
+static void reading_free(struct reading *reading)
 {
-	for (size_t i = 0; i < walk->num_wanted; i++)
-		walk->wanted[i]->wanted = false;
-	walk->num_wanted = 0;
+	free(reading->states);
+	free(reading->burst);
+	free(reading->owners);
 }
 
-/* Plan and read what is not done. MORE: something still is not. */
-static bool reading_round(struct memory_walk *walk, struct reading *reading, bool *more,
-			  struct error *error)
-{
-	size_t num_data;
+/* ---- routes ---- */
 
-	*more = false;
-	reading->num_burst = 0;
-	reading->last.size = 0;
-	walk->num_wanted = 0;
-	for (size_t i = 0; i < reading->count; i++)
-		if (reading->states[i] != REQUEST_DONE && !request_plan(walk, reading, i))
-			return error_set(error, EXIT_CONNECTION, "out of memory");
-	num_data = reading->num_burst;
-	if (!burst_add_chunks(walk, reading))
+static void route_forget(struct reading *route)
+{
+	reading_free(route);
+	free(route->requests);
+	free(route->chunks);
+	*route = (struct reading){0};
+}
+
+static bool is_same_request(const struct memory_request *one, const struct memory_request *two)
+{
+	return one->addr == two->addr && one->len == two->len && one->to == two->to;
+}
+
+/* The route of just these requests, if it still holds; NULL: none. */
+static struct reading *route_find(struct memory_walk *walk, const struct memory_request *requests,
+				  size_t count)
+{
+	for (size_t i = 0; i < MAX_ROUTES; i++) {
+		struct reading *route = &walk->routes[i];
+		size_t same = 0;
+
+		if (route->requests && route->changes != walk->changes)
+			route_forget(route);
+		if (!route->requests || route->count != count)
+			continue;
+		while (same < count && is_same_request(&route->requests[same], &requests[same]))
+			same++;
+		if (same == count)
+			return route;
+	}
+	return NULL;
+}
+
+static void *copy_of(const void *bytes, size_t size)
+{
+	void *copy = malloc(size ? size : 1);
+
+	return copy ? memcpy(copy, bytes, size) : NULL;
+}
+
+/* What READING was planned with becomes a route, if it can be; its arrays go over to it then. */
+static bool route_keep(struct memory_walk *walk, struct reading *reading)
+{
+	struct reading *route = &walk->routes[walk->next_route];
+
+	route_forget(route);
+	*route = *reading;
+	route->requests = copy_of(reading->requests, reading->count * sizeof(*reading->requests));
+	route->chunks = copy_of(reading->chunks, reading->num_chunks * sizeof(*reading->chunks));
+	route->changes = walk->changes;
+	if (!route->requests || !route->chunks) {
+		route->states = NULL;
+		route->burst = NULL;
+		route->owners = NULL;
+		route_forget(route);
+		return false;
+	}
+	walk->next_route = (walk->next_route + 1) % MAX_ROUTES;
+	return true;
+}
+
+/* The burst of what is planned, and the chunks with it. HELD: so did its translations. */
+static bool burst_read(struct memory_walk *walk, struct reading *reading, bool *held,
+		       struct error *error)
+{
+	reading->num_burst = reading->num_data;
+	if (!burst_add_chunks(reading))
 		return error_set(error, EXIT_CONNECTION, "out of memory");
 	if (reading->num_burst && !physical_read(walk, reading, error))
 		return false;
-	if (chunks_take(walk, reading))
-		reading_take(reading, num_data);
-	for (size_t i = 0; i < reading->count; i++)
-		*more |= reading->states[i] != REQUEST_DONE;
+	*held = chunks_take(walk, reading);
 	return true;
+}
+
+static bool route_read(struct memory_walk *walk, struct reading *route,
+		       struct memory_request *requests, bool *held, struct error *error)
+{
+	for (size_t i = 0; i < route->num_chunks; i++)
+		route->chunks[i]->used = walk->epoch;
+	if (!burst_read(walk, route, held, error))
+		return false;
+	if (*held)
+		reading_deliver(route, requests);
+	return true;
+}
+
+/* ---- reading ---- */
+
+/* Plan what is not done. WHOLE: that is everything, and all of it could be planned. */
+static bool reading_plan(struct memory_walk *walk, struct reading *reading, bool *whole)
+{
+	*whole = true;
+	walk->blind = false;
+	reading->num_burst = 0;
+	reading->last.size = 0;
+	for (size_t i = 0; i < reading->count; i++) {
+		if (reading->states[i] == REQUEST_DONE)
+			*whole = false;
+		else if (!request_plan(walk, reading, i))
+			return false;
+		*whole = *whole && reading->states[i] != REQUEST_PENDING;
+	}
+	*whole = *whole && !walk->blind;
+	reading->num_data = reading->num_burst;
+	reading->chunks = walk->listed;
+	reading->num_chunks = walk->num_listed;
+	return true;
+}
+
+/* After a round that held: what was planned is done. MORE: something still is not. */
+static void reading_advance(struct reading *reading, bool *more)
+{
+	*more = false;
+	for (size_t i = 0; i < reading->count; i++) {
+		if (reading->states[i] == REQUEST_PENDING)
+			*more = true;
+		else
+			reading->states[i] = REQUEST_DONE;
+	}
+}
+
+/* Plan and read what is not done. KEPT: its arrays are a route's now. */
+static bool reading_round(struct memory_walk *walk, struct reading *reading, bool *more, bool *kept,
+			  struct error *error)
+{
+	bool whole, held;
+
+	if (!reading_plan(walk, reading, &whole))
+		return error_set(error, EXIT_CONNECTION, "out of memory");
+	if (!burst_read(walk, reading, &held, error))
+		return false;
+	*more = true;
+	if (!held)
+		return true;
+	reading_deliver(reading, reading->requests);
+	*kept = whole && reading->count >= ROUTE_MIN && route_keep(walk, reading);
+	if (*kept)
+		*more = false;
+	else
+		reading_advance(reading, more);
+	return true;
+}
+
+static bool read_anew(struct memory_walk *walk, struct memory_request *requests, size_t count,
+		      struct error *error)
+{
+	struct reading reading = {.requests = requests, .count = count};
+	bool more = true, kept = false, done = true;
+
+	reading.states = calloc(count, sizeof(*reading.states));
+	if (!reading.states)
+		return error_set(error, EXIT_CONNECTION, "out of memory");
+	for (int round = 0; done && more && round < MAX_ROUNDS; round++) {
+		done = reading_round(walk, &reading, &more, &kept, error);
+		listed_clear(walk);
+	}
+	if (!kept)
+		reading_free(&reading);
+	return done;
 }
 
 static bool walk_read(struct memory *memory, struct memory_request *requests, size_t count,
 		      struct error *error)
 {
 	struct memory_walk *walk = (struct memory_walk *)memory;
-	struct reading reading = {.requests = requests, .count = count};
-	bool more = true, done = true;
+	struct reading *route = route_find(walk, requests, count);
+	bool held = false;
 
-	reading.states = calloc(count, sizeof(*reading.states));
-	if (!reading.states)
-		return error_set(error, EXIT_CONNECTION, "out of memory");
-	for (int round = 0; done && more && round < MAX_ROUNDS; round++)
-		done = reading_round(walk, &reading, &more, error);
-	wanted_clear(walk);
-	free(reading.states);
-	free(reading.burst);
-	free(reading.owners);
-	return done;
+	if (route && !route_read(walk, route, requests, &held, error))
+		return false;
+	return held || read_anew(walk, requests, count, error);
 }
 
 static bool walk_read_physical(struct memory *memory, struct memory_request *requests, size_t count,
@@ -336,6 +487,8 @@ static void walk_destroy(struct memory *memory)
 {
 	struct memory_walk *walk = (struct memory_walk *)memory;
 
+	for (size_t i = 0; i < MAX_ROUTES; i++)
+		route_forget(&walk->routes[i]);
 	chunks_age(walk, 0);
 	memory_destroy(walk->physical);
 	free(walk);
@@ -364,6 +517,7 @@ void memory_walk_set(struct memory *memory, const struct pagewalk *tables)
 	struct memory_walk *walk = (struct memory_walk *)memory;
 
 	chunks_age(walk, 0);
+	walk->changes++;
 	walk->walk = *tables;
 }
 
@@ -372,9 +526,12 @@ bool memory_walk_translate(struct memory *memory, uint64_t va, struct pagewalk_p
 	struct memory_walk *walk = (struct memory_walk *)memory;
 	struct error ignored = {0};
 	unsigned char byte;
+	bool mapped;
 
 	/* The read brings the chunks here. */
 	if (!memory_read_at(memory, va, &byte, 1, &ignored))
 		return false;
-	return pagewalk_translate(&walk->walk, table_read, walk, va, page) == PAGEWALK_MAPPED;
+	mapped = pagewalk_translate(&walk->walk, table_read, walk, va, page) == PAGEWALK_MAPPED;
+	listed_clear(walk);
+	return mapped;
 }

@@ -87,7 +87,7 @@ static double bulk_pause(struct bench *bench, size_t bytes)
 }
 
 /* Snapshots of the running target, each of which stops it. */
-static double stopping_pause(struct bench *bench, double *trips, size_t *bytes)
+static double stopping_pause(struct bench *bench, double *trips, size_t *packets, size_t *bytes)
 {
 	const struct memory *memory = source_memory(bench->session->source);
 	double us[ROUNDS], trip[ROUNDS];
@@ -101,6 +101,7 @@ static double stopping_pause(struct bench *bench, double *trips, size_t *bytes)
 			us[i] = (double)snapshot->capture.pause_us;
 			trip[i] = (double)memory->stats.trips;
 			*bytes = memory->stats.bytes;
+			*packets = memory->stats.packets;
 		}
 		snapshot_destroy(snapshot);
 		session_nap(2000000);
@@ -113,15 +114,16 @@ static void bench_pauses(struct bench *bench)
 {
 	bool local = source_is_live(bench->session->source);
 	double floor = empty_pause(bench), trips = 0, pause;
-	size_t bytes = 0;
+	size_t packets = 0, bytes = 0;
 
 	row(bench, "pause, empty", floor, "us");
-	pause = stopping_pause(bench, &trips, &bytes);
+	pause = stopping_pause(bench, &trips, &packets, &bytes);
 	row(bench, local ? "pause, stop and copy" : "pause, stub", pause, "us");
 	row(bench, local ? "bytes, stop and copy" : "bytes, stub", (double)bytes, "bytes");
 	if (local)
 		return;
 	row(bench, "trips, stub", trips, "");
+	row(bench, "packets, stub", (double)packets, "");
 	row(bench, "pause, bulk read", bulk_pause(bench, bytes), "us");
 }
 
@@ -178,8 +180,8 @@ static void refresh_for(struct bench *bench, double seconds, double rate, double
 		snapshot_destroy(snapshot);
 		(*count)++;
 		due += 1 / rate;
-		while (session_clock() < due)
-			session_nap(500000);
+		if (session_clock() < due)
+			session_nap((long)((due - session_clock()) * 1e9));
 	}
 }
 

@@ -734,13 +734,13 @@ static void test_few_trips(void **state)
 	collector_destroy(collector);
 }
 
-static bool copy_again(struct collector *collector)
+static void copy_once(struct collector *collector)
 {
 	struct error error = {0};
 
 	assert_true(collector_prepare(collector, &error));
 	assert_true(collector_copy(collector, &error));
-	return collector_settle(collector);
+	collector_settle(collector);
 }
 
 /* What was copied is of one moment: the target is not asked again, and what it lacks is told. */
@@ -756,12 +756,11 @@ static void test_copy(void **state)
 	(void)state;
 	tell_story(&story);
 	add_slice(&story);
-	assert_true(copy_again(collector)); /* of nothing, so far */
+	copy_once(collector); /* of nothing, so far */
 	assert_null(collector_build(collector, 10, &guard, &error));
 	assert_false(collector_is_whole(collector));
 	snapshot_destroy(take(collector, &guard));
-	copy_again(collector);
-	assert_true(copy_again(collector));
+	copy_once(collector);
 	image_set(&image, OBJECT_FOBJ, story.text, ROLE_REFCOUNT, 9);
 	before = image.reads;
 	s = collector_build(collector, 10, &guard, &error);
@@ -769,17 +768,58 @@ static void test_copy(void **state)
 	assert_int_equal(image.reads, before);
 	assert_int_equal(s->fobjs[snapshot_find_fobj(s, story.text)].refcount, 3);
 	snapshot_destroy(s);
-	assert_false(copy_again(collector));
+	copy_once(collector);
 	image.next += 64 << 10;
 	add_pmem("pmem_shown", story.text, 2, 0x41003000, "clean");
 	for (s = NULL; !s && copies < 8; copies++) {
-		copy_again(collector);
+		copy_once(collector);
 		s = collector_build(collector, 10, &guard, &error);
 	}
 	assert_int_equal(error.status, EXIT_CLEAN);
 	assert_in_range(copies, 2, 4);
 	assert_int_equal(s->num_pmems, 4);
 	snapshot_destroy(s);
+	collector_destroy(collector);
+}
+
+/* Two copies, WORD at ADDR changed in between; do they agree before and after a walk? */
+static void copy_around(struct collector *collector, uint64_t addr, uint64_t word, bool agree)
+{
+	struct error error = {0};
+	struct guard guard;
+	struct snapshot *s;
+
+	assert_true(collector_prepare(collector, &error));
+	assert_true(collector_copy(collector, &error));
+	image_write_number(&image, addr, word, 8);
+	assert_true(collector_copy_again(collector, &error));
+	assert_int_equal(collector_copies_agree(collector), agree);
+	collector_settle(collector);
+	s = collector_build(collector, 10, &guard, &error);
+	assert_non_null(s);
+	assert_int_equal(collector_copies_agree(collector), agree);
+	snapshot_destroy(s);
+}
+
+/* What the walk reads counts, and nothing else, however close it lies. */
+static void test_two_copies(void **state)
+{
+	struct collector *collector = collector_create(image.layout, &image.memory, 0);
+	struct guard guard;
+	struct story story;
+	uint64_t beside, count;
+
+	(void)state;
+	tell_story(&story);
+	add_slice(&story);
+	beside = (image.next + 7) & ~UINT64_C(7);
+	count = story.text + image.layout->objects[OBJECT_FOBJ].fields[ROLE_REFCOUNT].offset[0];
+	snapshot_destroy(take(collector, &guard));
+	copy_around(collector, beside, 1, true);
+	copy_around(collector, beside, 2, true);
+	copy_around(collector, count, 9, false);
+	copy_around(collector, beside, 3, true);
+	copy_around(collector, count, 3, false);
 	collector_destroy(collector);
 }
 
@@ -940,6 +980,7 @@ int main(void)
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_few_trips),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_two_copies),
 		cmocka_unit_test(test_corruption),
 		cmocka_unit_test(test_corruption_is_marked),
 	};

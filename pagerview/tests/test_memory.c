@@ -241,6 +241,65 @@ static void changed_tables_are_walked_again(void **state)
 	memory_destroy(memory);
 }
 
+#define MANY 40
+
+/* Page I of VA as its entry says now; NULL: not mapped. */
+static const unsigned char *entry_leads_to(unsigned int i)
+{
+	uint64_t entry;
+
+	memcpy(&entry, ram + (LEVEL3 - RAM_BASE) + 8 * i, sizeof(entry));
+	return entry & 1 ? ram + ((entry & 0xfffffff000) - RAM_BASE) : NULL;
+}
+
+static void assert_all_right(struct memory *memory, struct memory_request *requests)
+{
+	struct error error = {0};
+
+	assert_true(memory_read(memory, requests, MANY, &error));
+	for (unsigned int i = 0; i < MANY; i++) {
+		const unsigned char *wanted = entry_leads_to(i);
+
+		assert_int_equal(requests[i].ok, wanted != NULL);
+		if (wanted)
+			assert_memory_equal(requests[i].to, wanted + 8, requests[i].len);
+	}
+}
+
+/*
+ * The same large reading again and again, while entries come, change and go: another reading may
+ * have seen the change first. Then, at rest, it is one burst.
+ */
+static void large_readings_follow_the_tables(void **state)
+{
+	struct memory *memory = walk_create();
+	struct memory_request requests[MANY];
+	static unsigned char bytes[MANY][16];
+	struct error ignored = {0};
+	unsigned int seed = 1;
+
+	(void)state;
+	for (unsigned int i = 0; i < MANY; i++)
+		requests[i] = (struct memory_request){
+			.addr = VA + 4096 * i + 8, .len = sizeof(bytes[i]), .to = bytes[i]};
+	for (unsigned int round = 0; round < 2000; round++) {
+		unsigned int dice = (unsigned int)rand_r(&seed) % 8;
+		uint64_t page = RAM_BASE + 4096 * (16 + (uint64_t)rand_r(&seed) % 64);
+
+		if (dice < 3)
+			put64(LEVEL3, (unsigned int)rand_r(&seed) % MANY, dice ? page | 0x703 : 0);
+		memory_refresh(memory);
+		if (dice > 1 && dice < 5)
+			memory_read_at(memory, VA + 4096 * MANY, bytes[0], 8, &ignored);
+		assert_all_right(memory, requests);
+	}
+	memory_refresh(memory);
+	memory_stats_reset(memory);
+	assert_all_right(memory, requests);
+	assert_int_equal(memory->stats.trips, 1);
+	memory_destroy(memory);
+}
+
 static void translations(void **state)
 {
 	struct memory *memory = walk_create();
@@ -646,6 +705,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_mapped_fails_alone),
 		cmocka_unit_test(unchanged_tables_cost_no_trip),
 		cmocka_unit_test(changed_tables_are_walked_again),
+		cmocka_unit_test(large_readings_follow_the_tables),
 		cmocka_unit_test(translations),
 		cmocka_unit_test(neighbours_are_read_together),
 		cmocka_unit_test(a_bad_neighbour_does_no_harm),
