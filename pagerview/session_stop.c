@@ -101,10 +101,13 @@ bool session_address(const struct session *session, const char *name, uint64_t *
 
 void session_note_stop(struct session *session)
 {
-	struct rsp_register stopped[] = {{.name = "pc"}, {.name = "sp"}};
+	const struct rsp_stop *last = rsp_last_stop(source_client(session->source));
+	struct rsp_register stopped[] = {{.name = "pc", .value = last->pc, .ok = last->has_pc},
+					 {.name = "sp", .value = last->sp, .ok = last->has_sp}};
 	struct error ignored = {0};
 
-	rsp_read_registers(source_client(session->source), NULL, stopped, 2, &ignored);
+	if (!last->has_pc || !last->has_sp)
+		rsp_read_registers(source_client(session->source), NULL, stopped, 2, &ignored);
 	session->stop_pc = stopped[0].ok ? stopped[0].value : 0;
 	session->stop_sp = stopped[1].ok ? stopped[1].value : 0;
 }

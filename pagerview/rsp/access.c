@@ -286,15 +286,21 @@ struct register_burst {
 };
 
 /* Registers come as the target's bytes, least significant first. */
-static void register_take(struct rsp_register *reg, const char *hex, size_t digits)
+bool client_take_number(const char *hex, size_t digits, uint64_t *value)
 {
 	unsigned char bytes[8] = {0};
 	size_t len = digits / 2 < sizeof(bytes) ? digits / 2 : sizeof(bytes);
+	bool taken = len && packet_hex_decode(hex, 2 * len, bytes, len);
 
-	reg->ok = len && packet_hex_decode(hex, 2 * len, bytes, len);
-	reg->value = 0;
-	for (size_t i = len; reg->ok && i-- > 0;)
-		reg->value = reg->value << 8 | bytes[i];
+	*value = 0;
+	for (size_t i = len; taken && i-- > 0;)
+		*value = *value << 8 | bytes[i];
+	return taken;
+}
+
+static void register_take(struct rsp_register *reg, const char *hex, size_t digits)
+{
+	reg->ok = client_take_number(hex, digits, &reg->value);
 }
 
 static size_t register_compose(void *context, size_t i, char *body, size_t room)

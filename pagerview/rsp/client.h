@@ -48,6 +48,8 @@ struct rsp_stop {
 	int signal;
 	uint64_t watch_addr;
 	char thread[RSP_THREAD_LEN]; /* the CPU that stopped; "" unknown */
+	bool has_pc, has_sp;         /* told with the stop: rsp_stop() asks QEMU for them along */
+	uint64_t pc, sp;             /* of that CPU */
 };
 
 enum rsp_wait {

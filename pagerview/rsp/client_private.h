@@ -60,6 +60,8 @@ bool client_ask(struct rsp_client *client, const char *request, char answer[ANSW
 		struct error *error);
 /* False with ERROR unless the target stands still and the connection is there. */
 bool client_is_ready(const struct rsp_client *client, struct error *error);
+/* The number of a register as `p` tells it, LEN digits at HEX. False: that is no number. */
+bool client_take_number(const char *hex, size_t len, uint64_t *value);
 /* From here on it may run. */
 void client_note_go(struct rsp_client *client);
 /* Take a stop reply apart; it becomes client->last. */

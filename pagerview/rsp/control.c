@@ -164,23 +164,87 @@ enum rsp_wait rsp_wait_for_stop(struct rsp_client *client, int timeout_ms, struc
 	return wait;
 }
 
+/* What is asked along with an interrupt, and where the answers go. */
+struct asked {
+	const struct features_register *registers[2]; /* pc, sp */
+	struct rsp_client *client;
+};
+
+/*
+ * Only where it can do no harm: QEMU looks at what stopped, whoever that is, and answers in order.
+ * What it calls its registers is known after they were asked for once.
+ */
+static bool asked_find(struct rsp_client *client, struct asked *asked)
+{
+	asked->client = client;
+	if (!client->link.qemu || client->link.acks || client->without_p || !client->features_read)
+		return false;
+	asked->registers[0] = features_find(&client->features, "pc");
+	asked->registers[1] = features_find(&client->features, "sp");
+	return asked->registers[0] && asked->registers[1];
+}
+
+static size_t asked_compose(void *context, size_t i, char *body, size_t room)
+{
+	const struct asked *asked = context;
+
+	return (size_t)snprintf(body, room, "p%" PRIx32, asked->registers[i]->number);
+}
+
+static enum link_reply asked_accept(void *context, size_t i, const char *body, size_t len)
+{
+	struct asked *asked = context;
+	struct rsp_stop *stop = &asked->client->last;
+
+	if (link_body_is_stop(body, len))
+		return LINK_REPLY_FOREIGN;
+	if (i == 0)
+		stop->has_pc = client_take_number(body, len, &stop->pc);
+	else
+		stop->has_sp = client_take_number(body, len, &stop->sp);
+	return LINK_REPLY_DONE;
+}
+
+/* The answers come behind the stop reply. Without them it has stopped all the same. */
+static bool asked_take(struct asked *asked, struct error *error)
+{
+	const struct link_exchange exchange = {.count = 2,
+					       .sent = 2,
+					       .compose = asked_compose,
+					       .accept = asked_accept,
+					       .context = asked};
+	struct error ignored = {0};
+
+	link_exchange(&asked->client->link, &exchange, &ignored);
+	return !rsp_is_lost(asked->client) || link_report(&asked->client->link, error);
+}
+
 /*
  * QEMU drops an interrupt that comes while its last answer is not acknowledged; the '+' before it
  * acknowledges, or is itself the byte that stops a running machine.
  */
-static bool client_interrupt(struct rsp_client *client, struct error *error)
+static bool client_interrupt(struct rsp_client *client, struct asked *asked, struct error *error)
 {
-	if (client->qemu)
-		return link_send_raw(&client->link, "+\003", 2, error);
-	return link_send_raw(&client->link, "\003", 1, error);
+	char bytes[2 + 2 * PACKET_ROOM(16)] = "+\003", body[16];
+	size_t len = 2;
+
+	if (!client->qemu)
+		return link_send_raw(&client->link, "\003", 1, error);
+	for (size_t i = 0; asked && i < 2; i++) {
+		size_t body_len = asked_compose(asked, i, body, sizeof(body));
+
+		len += packet_encode(body, body_len, bytes + len, sizeof(bytes) - len);
+		client->link.stats.packets++;
+	}
+	return link_send_raw(&client->link, bytes, len, error);
 }
 
 /*
  * Interrupt until it stops. gdbserver overlooks an interrupt that it receives together with the
  * request to run, so others than QEMU are asked again and again.
  */
-static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, bool deaf,
-					       struct error *error)
+static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, struct asked *asked,
+					       bool deaf, struct error *error)
 {
 	int left_ms = (int)client->link.timeout_ms;
 	enum rsp_wait wait;
@@ -188,7 +252,7 @@ static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, bool d
 	do {
 		int part_ms = client->qemu || left_ms < ASK_AGAIN_MS ? left_ms : ASK_AGAIN_MS;
 
-		if (!client_interrupt(client, error))
+		if (!client_interrupt(client, asked, error))
 			return RSP_WAIT_LOST;
 		wait = client_wait(client, part_ms, deaf, error);
 		left_ms -= part_ms;
@@ -201,6 +265,8 @@ static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, bool d
 
 static bool client_stop(struct rsp_client *client, bool deaf, struct error *error)
 {
+	struct asked asked;
+	bool asks = !deaf && asked_find(client, &asked);
 	enum rsp_wait wait;
 
 	if (rsp_is_lost(client))
@@ -209,7 +275,7 @@ static bool client_stop(struct rsp_client *client, bool deaf, struct error *erro
 		return true;
 	client->link.stats.stops++;
 	client->link.stats.trips++;
-	wait = client_interrupt_and_wait(client, deaf, error);
+	wait = client_interrupt_and_wait(client, asks ? &asked : NULL, deaf, error);
 	if (wait == RSP_WAIT_LOST)
 		return false;
 	if (wait != RSP_WAIT_STOPPED) {
@@ -218,7 +284,7 @@ static bool client_stop(struct rsp_client *client, bool deaf, struct error *erro
 	}
 	if (!client->qemu && client->last.signal != SIGNAL_INTERRUPT)
 		client->interrupt_due = true;
-	return true;
+	return !asks || asked_take(&asked, error);
 }
 
 bool rsp_stop(struct rsp_client *client, struct rsp_stop *stop, struct error *error)

@@ -425,7 +425,7 @@ static bool burst_run(struct link *link, struct burst *burst, struct error *erro
 
 bool link_exchange(struct link *link, const struct link_exchange *exchange, struct error *error)
 {
-	struct burst burst = {.exchange = exchange};
+	struct burst burst = {.exchange = exchange, .sent = exchange->sent};
 	bool done;
 
 	if (!exchange->count)

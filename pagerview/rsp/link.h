@@ -63,6 +63,7 @@ enum link_reply {
 /* A burst of COUNT requests whose answers come in order. */
 struct link_exchange {
 	size_t count;
+	size_t sent; /* the first ones, which are on their way already */
 	/* The body of request I into BODY; its length, 0 if it does not fit (never). */
 	size_t (*compose)(void *context, size_t i, char *body, size_t room);
 	enum link_reply (*accept)(void *context, size_t i, const char *body, size_t len);

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 #include "../analysis/check.h"
+#include "../rsp/client_private.h"
 #include "../session_private.h"
 
 #define ROUNDS     25
@@ -48,17 +49,18 @@ static double median(double *values, size_t count)
 
 /* ---- pauses ---- */
 
+/* Stop and go, and nothing else. */
 static double empty_pause(struct bench *bench)
 {
+	struct rsp_client *client = source_client(bench->session->source);
 	double us[ROUNDS];
 
 	for (int i = 0; i < ROUNDS; i++) {
-		uint64_t pause;
+		double before = session_clock();
 
-		if (!source_pause_begin(bench->session->source, bench->error) ||
-		    !source_pause_end(bench->session->source, &pause, bench->error))
+		if (!client_stop_deaf(client, bench->error) || !rsp_resume(client, bench->error))
 			return 0;
-		us[i] = (double)pause;
+		us[i] = (session_clock() - before) * 1e6;
 		session_nap(2000000);
 	}
 	return median(us, ROUNDS);

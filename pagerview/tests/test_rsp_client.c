@@ -247,6 +247,32 @@ static void watchpoints_are_stepped_over(void **state)
 	assert_int_equal(seen.breakpoints, 0);
 }
 
+/* Where the CPU stands comes with the stop, at no trip of its own, once it was asked for. */
+static void a_stop_tells_where(void **state)
+{
+	struct fake_stub *stub = fake_stub_begin(&qemu);
+	struct rsp_client *client = connect_well(stub);
+	struct error error = {0};
+	struct rsp_stop stop;
+	uint64_t pc, trips;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		assert_true(rsp_resume(client, &error));
+		trips = rsp_stats(client)->trips;
+		assert_true(rsp_stop(client, &stop, &error));
+		assert_int_equal(stop.has_pc, i > 0);
+		assert_in_range(rsp_stats(client)->trips - trips, 1, 2); /* one burst, two waits */
+		assert_true(rsp_read_register(client, "pc", &pc, &error));
+		assert_true(!stop.has_pc || stop.pc == pc);
+		read_and_check(client, stub, 10, 48, i & 1);
+	}
+	assert_true(rsp_step(client, NULL, &stop, &error));
+	assert_false(stop.has_pc);
+	rsp_close(client);
+	fake_stub_end(stub);
+}
+
 static void stop_and_go(void **state)
 {
 	struct fake_stub *stub = fake_stub_begin(&qemu);
@@ -659,6 +685,7 @@ int main(void)
 		cmocka_unit_test(monitor_output),
 		cmocka_unit_test(breakpoints_are_stepped_over),
 		cmocka_unit_test(watchpoints_are_stepped_over),
+		cmocka_unit_test(a_stop_tells_where),
 		cmocka_unit_test(stop_and_go),
 		cmocka_unit_test(answers_in_fragments),
 		cmocka_unit_test(acknowledgements_are_given),
