@@ -2,9 +2,10 @@
 /*
  * Blocks of 256 bytes in a hash table by address. A block that is asked for the first time brings
  * its whole neighbourhood of 2 KiB, the most that one packet carries: objects of one heap lie close
- * together, so a first walk takes few rounds. Only blocks that were really used are fetched again
- * for the next snapshot. Adjoining blocks travel as one request; a request that fails is repeated
- * block by block, so one bad block does not take its neighbours along.
+ * together. Where what lies before it is here already, the walk goes on through memory, and as much
+ * again is brought: so a first walk takes few rounds. Only blocks that were really used are fetched
+ * again for the next snapshot. Adjoining blocks travel as one request; a request that fails is
+ * repeated block by block, so one bad block does not take its neighbours along.
  *
  * Which bytes a walk read is kept, a bit for each: two copies that agree in those lead the walk the
  * same way to the same snapshot, whatever goes on between them in memory.
@@ -17,6 +18,7 @@
 #define BLOCK_SHIFT  8
 #define BLOCK_SIZE   ((size_t)1 << BLOCK_SHIFT)
 #define NEIGHBOURS   8                 /* blocks of a neighbourhood, a power of two */
+#define MAX_AHEAD    256               /* blocks brought at once where a walk goes on and on */
 #define MAX_RUN      64                /* blocks in one request */
 #define MAX_BLOCKS   ((size_t)1 << 18) /* 64 MiB: more is refused as unreadable */
 #define PHYSICAL_BIT (UINT64_C(1) << 63)
@@ -196,18 +198,39 @@ static void want(struct cache *cache, struct block *block)
 	}
 }
 
+/* How many blocks to bring from FIRST on: as many as lie right before it, and were read. */
+static uint64_t ahead_of(const struct cache *cache, uint64_t first)
+{
+	uint64_t count = 0;
+
+	while (count < MAX_AHEAD && count < first) {
+		const struct block *before = block_find(cache, first - count - 1);
+
+		if (!before || before->state != BLOCK_HERE)
+			break;
+		count++;
+	}
+	return count > NEIGHBOURS ? count : NEIGHBOURS;
+}
+
+static void want_around(struct cache *cache, uint64_t key)
+{
+	uint64_t first = key & ~(uint64_t)(NEIGHBOURS - 1), end = first + ahead_of(cache, first);
+
+	for (uint64_t near = first; near < end; near++) {
+		if (!block_find(cache, near))
+			want(cache, block_add(cache, near));
+	}
+}
+
 static enum cache_answer ask(struct cache *cache, uint64_t key, struct block **found)
 {
 	struct block *block = cache->last;
-	uint64_t first = key & ~(uint64_t)(NEIGHBOURS - 1);
 
 	if (!block || block->key != key)
 		block = block_find(cache, key);
 	if (!block) {
-		for (uint64_t near = first; near < first + NEIGHBOURS; near++) {
-			if (!block_find(cache, near))
-				want(cache, block_add(cache, near));
-		}
+		want_around(cache, key);
 		block = block_find(cache, key);
 		if (!block)
 			return CACHE_BAD;
