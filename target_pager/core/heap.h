@@ -8,7 +8,7 @@
 
 #include "types.h"
 
-/* SIZE zeroed bytes, or NULL. The caller owns them and gives them to heap_free(). */
+/* SIZE zeroed bytes, aligned to 16, or NULL. The caller owns them and gives them to heap_free(). */
 void *heap_alloc(size_t size);
 /* COUNT objects of SIZE bytes, zeroed; NULL also where the product overflows. */
 void *heap_alloc_array(size_t count, size_t size);

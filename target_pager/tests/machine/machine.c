@@ -330,6 +330,31 @@ static void test_memory(void)
 	report(random_u64() != random_u64(), "two random numbers differ");
 }
 
+/* Blocks of every size, so that the next one's place is every one there is. */
+static void test_heap(void)
+{
+	char *blocks[64];
+	bool aligned = true, zero = true;
+
+	for (size_t i = 0; i < 64; i++) {
+		blocks[i] = heap_alloc(i + 1);
+		aligned = aligned && (uintptr_t)blocks[i] % 16 == 0;
+		for (size_t j = 0; j <= i; j++)
+			zero = zero && blocks[i][j] == 0;
+		memset(blocks[i], 0xa5, i + 1);
+	}
+	for (size_t i = 0; i < 64; i += 2)
+		heap_free(blocks[i]);
+	for (size_t i = 0; i < 64; i += 2) {
+		blocks[i] = heap_alloc(65 - i);
+		aligned = aligned && (uintptr_t)blocks[i] % 16 == 0;
+	}
+	for (size_t i = 0; i < 64; i++)
+		heap_free(blocks[i]);
+	report(aligned, "a block of the heap is aligned to 16 bytes");
+	report(zero, "and zeroed");
+}
+
 static void test_all(void)
 {
 	size_t heap_before = heap_bytes_used();
@@ -349,6 +374,7 @@ static void test_all(void)
 	test_keeping(4, "eight TAs keep their registers on four CPUs");
 	test_preemption();
 	test_memory();
+	test_heap();
 	report(heap_bytes_used() == heap_before, "the heap is as before");
 	log_line("1..%u", num_tests);
 }
