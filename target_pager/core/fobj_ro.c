@@ -67,10 +67,10 @@ static const struct fobj_ops ops_ro = {
 static void fill_store(struct fobj_ro *ro, const uint8_t *bytes)
 {
 	for (unsigned int i = 0; i < ro->fobj.num_pages; i++) {
-		void *stored = page_region_bytes(&store_region, ro->store_page + i);
+		const uint8_t *page = bytes + (size_t)i * PAGE_SIZE;
 
-		memcpy(stored, bytes + (size_t)i * PAGE_SIZE, PAGE_SIZE);
-		hash_bytes(stored, PAGE_SIZE, &ro->hashes[i]);
+		memcpy(page_region_bytes(&store_region, ro->store_page + i), page, PAGE_SIZE);
+		hash_bytes(page, PAGE_SIZE, &ro->hashes[i]); /* of ours: the store may change */
 	}
 }
 

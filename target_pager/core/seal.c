@@ -9,6 +9,10 @@
  * no value that is used may be one flipped bit away from that. Both the IV and
  * the tag stay outside the store, therefore an old copy of a page put back there does not verify.
  *
+ * Somebody may write the store while we work. So a page is copied out of it once, and the copy is
+ * checked and decrypted; and what goes into it is encrypted and hashed elsewhere first: Nettle
+ * leaves the key stream where the text is to go until it has combined the two.
+ *
  * Nettle picks its routines for this CPU at their first call; seal_init() makes that call while
  * one CPU runs, so that no other can see the choice half made.
  */
@@ -20,6 +24,8 @@
 
 #include "arch.h"
 #include "seal.h"
+
+#define SEALED_AT_ONCE 1024 /* bytes; on the stack of whoever seals */
 
 static const uint8_t iv_label[4] = "page";
 
@@ -95,12 +101,17 @@ bool hash_equal(const struct hash *a, const struct hash *b)
 
 void seal_page(const void *plain, void *stored, struct seal *seal, uint64_t aad)
 {
+	uint8_t part[SEALED_AT_ONCE];
 	struct gcm_ctx message;
 
 	seal->iv = __atomic_add_fetch(&last_iv, 1, __ATOMIC_RELAXED);
 	simd_begin();
 	message_begin(&message, seal->iv, aad);
-	gcm_encrypt(&message, &page_key, &page_cipher, encrypt_blocks, PAGE_SIZE, stored, plain);
+	for (size_t at = 0; at < PAGE_SIZE; at += sizeof(part)) {
+		gcm_encrypt(&message, &page_key, &page_cipher, encrypt_blocks, sizeof(part), part,
+			    (const uint8_t *)plain + at);
+		memcpy((uint8_t *)stored + at, part, sizeof(part));
+	}
 	gcm_digest(&message, &page_key, &page_cipher, encrypt_blocks, sizeof(seal->tag), seal->tag);
 	simd_end();
 }
@@ -111,9 +122,10 @@ bool seal_open_page(const void *stored, void *plain, const struct seal *seal, ui
 	struct gcm_ctx message;
 	bool genuine;
 
+	memcpy(plain, stored, PAGE_SIZE);
 	simd_begin();
 	message_begin(&message, seal->iv, aad);
-	gcm_decrypt(&message, &page_key, &page_cipher, encrypt_blocks, PAGE_SIZE, plain, stored);
+	gcm_decrypt(&message, &page_key, &page_cipher, encrypt_blocks, PAGE_SIZE, plain, plain);
 	gcm_digest(&message, &page_key, &page_cipher, encrypt_blocks, sizeof(tag), tag);
 	simd_end();
 

@@ -29,9 +29,13 @@ void hash_bytes(const void *bytes, size_t len, struct hash *hash);
 /* In constant time. */
 bool hash_equal(const struct hash *a, const struct hash *b);
 
-/* Encrypt one page PLAIN to STORED with a fresh IV; AAD binds it to its place (fobj and page). */
+/*
+ * Encrypt one page PLAIN to STORED with a fresh IV; AAD binds it to its place, the page of the
+ * store. Whoever changes STORED meanwhile or later makes it a page that does not open.
+ */
 void seal_page(const void *plain, void *stored, struct seal *seal, uint64_t aad);
-/* Decrypt and verify; false (and PLAIN zeroed) if data, tag, IV or AAD differ. */
+/* Decrypt and verify; false (and PLAIN zeroed) if data, tag, IV or AAD differ. STORED is read once.
+ */
 bool seal_open_page(const void *stored, void *plain, const struct seal *seal, uint64_t aad);
 
 #endif

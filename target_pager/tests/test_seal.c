@@ -9,15 +9,18 @@
 
 #include <bearssl.h>
 #include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch.h"
 #include "seal.h"
 
-#define KEY_LEN 32
-#define IV_LEN  12
-#define ROUNDS  200
+#define KEY_LEN        32
+#define IV_LEN         12
+#define ROUNDS         200
+#define MEDDLED_ROUNDS 20000
 
 static uint8_t key[KEY_LEN]; /* what random_u64() gave seal_init() */
 static size_t key_len;
@@ -229,6 +232,79 @@ static void test_replayed_page_is_refused(void **state)
 	assert_still_good(&page);
 }
 
+/*
+ * The store is not ours: somebody writes it while a page is sealed or opened. One bit of a page's
+ * last byte goes to and fro until the test is over.
+ */
+struct meddler {
+	uint8_t *stored;
+	pthread_t thread;
+	atomic_bool over;
+};
+
+static void *meddle(void *arg)
+{
+	struct meddler *meddler = arg;
+	volatile uint8_t *byte = meddler->stored + PAGE_SIZE - 1;
+
+	while (!meddler->over)
+		*byte ^= 0x10;
+	return NULL;
+}
+
+static void meddler_start(struct meddler *meddler, uint8_t *stored)
+{
+	meddler->stored = stored;
+	meddler->over = false;
+	assert_int_equal(pthread_create(&meddler->thread, NULL, meddle, meddler), 0);
+}
+
+static void meddler_stop(struct meddler *meddler)
+{
+	meddler->over = true;
+	assert_int_equal(pthread_join(meddler->thread, NULL), 0);
+}
+
+/* What passes the check is what was sealed, though the store changes under the reader. */
+static void test_store_that_changes_while_a_page_is_opened(void **state)
+{
+	struct meddler meddler;
+	uint8_t opened[PAGE_SIZE];
+	struct sealed page;
+	unsigned int passed = 0, wrong = 0;
+
+	(void)state;
+	sealed_make(&page);
+	meddler_start(&meddler, page.stored);
+	for (unsigned int round = 0; round < MEDDLED_ROUNDS; round++) {
+		if (!seal_open_page(page.stored, opened, &page.seal, page.aad))
+			continue;
+		passed++;
+		wrong += memcmp(opened, page.plain, PAGE_SIZE) != 0;
+	}
+	meddler_stop(&meddler);
+	assert_true(passed > 0);
+	assert_int_equal(wrong, 0);
+}
+
+/* A tag is that of what we wrote, not of what somebody made of it meanwhile. */
+static void test_store_that_changes_while_a_page_is_sealed(void **state)
+{
+	uint8_t opened[PAGE_SIZE];
+	struct meddler meddler;
+	struct sealed page;
+
+	(void)state;
+	for (unsigned int round = 0; round < MEDDLED_ROUNDS / 50; round++) {
+		meddler_start(&meddler, page.stored);
+		for (unsigned int i = 0; i < 50; i++)
+			sealed_make(&page);
+		meddler_stop(&meddler);
+		if (seal_open_page(page.stored, opened, &page.seal, page.aad))
+			assert_memory_equal(opened, page.plain, PAGE_SIZE);
+	}
+}
+
 /* Not even a message that was made with counter 0 and a right tag. */
 static void test_never_saved_is_refused(void **state)
 {
@@ -279,6 +355,8 @@ int main(void)
 		cmocka_unit_test(test_flipped_tag_is_refused),
 		cmocka_unit_test(test_flipped_iv_and_aad_are_refused),
 		cmocka_unit_test(test_replayed_page_is_refused),
+		cmocka_unit_test(test_store_that_changes_while_a_page_is_opened),
+		cmocka_unit_test(test_store_that_changes_while_a_page_is_sealed),
 		cmocka_unit_test(test_never_saved_is_refused),
 		cmocka_unit_test(test_hash_equals_reference),
 	};
