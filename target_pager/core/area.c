@@ -24,7 +24,7 @@ static bool range_is_valid(const struct fobj *fobj, unsigned int fobj_page, vadd
 		return false;
 	if (fobj_page >= fobj->num_pages || num_pages > fobj->num_pages - fobj_page)
 		return false;
-	return (prot & (PROT_WRITE | PROT_EXEC)) != (PROT_WRITE | PROT_EXEC);
+	return prot_is_possible(prot);
 }
 
 /* The first area that ends above BASE: where a new one at BASE would go before. */

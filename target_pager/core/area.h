@@ -41,7 +41,7 @@ void area_head_init(struct area_head *head, struct context *context); /* the mmu
 
 /*
  * Map NUM_PAGES pages of FOBJ from FOBJ_PAGE at BASE. Takes a reference of FOBJ. ERR_BAD_ARG:
- * misaligned, out of the TA's range, beyond the fobj, empty, or write with exec (W^X);
+ * misaligned, out of the TA's range, beyond the fobj, empty, or not prot_is_possible();
  * ERR_OVERLAP; ERR_NO_MEMORY. Nothing changes on an error.
  */
 enum status area_add(struct area_head *head, struct fobj *fobj, unsigned int fobj_page,

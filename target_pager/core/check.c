@@ -173,8 +173,9 @@ static void check_area(const struct area_head *head, const struct area *area, va
 	if (!area->num_pages || area->fobj_page + area->num_pages > area->fobj->num_pages)
 		breach("area-range", area->name, area, "pages %u to %u of a fobj of %u",
 		       area->fobj_page, area->fobj_page + area->num_pages, area->fobj->num_pages);
-	if ((area->prot & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC))
-		breach("area-wx", area->name, area, "writable and executable");
+	if (!prot_is_possible(area->prot))
+		breach("area-prot", area->name, area, "protection %#x, which no page can have",
+		       area->prot);
 }
 
 static void check_areas(void)

@@ -101,8 +101,8 @@ static const char *add_segment(struct elf_image *image, const Elf64_Phdr *header
 	segment->file_size = header->p_filesz;
 	segment->num_pages = (unsigned int)((end - header->p_vaddr) >> PAGE_SHIFT);
 	segment->prot = prot_of(header->p_flags);
-	if ((segment->prot & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC))
-		return "a segment is writable and executable";
+	if (!prot_is_possible(segment->prot))
+		return "a segment is both writable and executable, or not readable";
 	image->num_pages = (unsigned int)(end >> PAGE_SHIFT);
 	image->num_segments++;
 	return NULL;

@@ -19,13 +19,22 @@ typedef uint64_t vaddr_t; /* a TA's virtual address, bytes */
 
 #define NAME_LEN 24 /* bytes of any object's name, its terminating zero included */
 
-/* What a TA may do with a page. W^X: PROT_WRITE and PROT_EXEC never together. */
+/*
+ * What a TA may do with a page. PROT_WRITE and PROT_EXEC never together, and neither without
+ * PROT_READ: a table entry that lets EL0 write lets it read, too (Arm ARM D8.4).
+ */
 enum prot {
 	PROT_NONE = 0,
 	PROT_READ = 1 << 0,
 	PROT_WRITE = 1 << 1,
 	PROT_EXEC = 1 << 2,
 };
+
+static inline bool prot_is_possible(unsigned int prot)
+{
+	return prot == PROT_NONE ||
+	       (prot & PROT_READ && (prot & (PROT_WRITE | PROT_EXEC)) != (PROT_WRITE | PROT_EXEC));
+}
 
 /* Result of whatever can fail. OK is 0; an error is negative. status_name() names them. */
 #define STATUS_LIST(X)                                                                             \

@@ -14,9 +14,7 @@ static bool fobj_allows(const struct fobj *fobj, unsigned int prot)
 {
 	bool readonly = fobj->ops->kind == FOBJ_RO || fobj->ops->kind == FOBJ_RO_RELOC;
 
-	if (prot & PROT_WRITE)
-		return !readonly && !(prot & PROT_EXEC);
-	return readonly || !(prot & PROT_EXEC);
+	return prot_is_possible(prot) && !(prot & (readonly ? PROT_WRITE : PROT_EXEC));
 }
 
 static enum status map_locked(struct context *context, struct fobj *fobj, unsigned int fobj_page,

@@ -137,7 +137,8 @@ static void areas(void **state)
 	MUTATE("area-range", area->fobj_page, 1);
 	MUTATE("area-range", area->num_pages, 5);
 	MUTATE("area-range", area->num_pages, 0);
-	MUTATE("area-wx", area->prot, PROT_READ | PROT_WRITE | PROT_EXEC);
+	MUTATE("area-prot", area->prot, PROT_READ | PROT_WRITE | PROT_EXEC);
+	MUTATE("area-prot", area->prot, PROT_WRITE);
 	MUTATE("area-fobj", area->fobj, (struct fobj *)file);
 	TAILQ_REMOVE(&shared->areas, area, fobj_link);
 	assert_breach("area-lists");

@@ -384,6 +384,29 @@ static void split_and_merge(void **state)
 	sim_context_free(a);
 }
 
+/* No page of AArch64's can be written or executed at EL0 but not read as we map it. */
+static void what_cannot_be_read_is_refused(void **state)
+{
+	struct context *a = sim_context("A");
+	struct fobj *text = patterned_ro(2);
+
+	(void)state;
+	assert_int_equal(vm_map(a, text, 0, 2, PROT_EXEC, BASE + (64UL << 20), "text", NULL),
+			 ERR_ACCESS);
+	map_new(a, text, PROT_READ | PROT_EXEC);
+	assert_int_equal(vm_protect(a, BASE, 2, PROT_EXEC), ERR_ACCESS);
+	assert_int_equal(sim_fetch(a, page_va(1)), FAULT_LOADED);
+	sim_check();
+	assert_int_equal(vm_protect(a, BASE, 2, PROT_NONE), OK);
+	assert_int_equal(sim_fetch(a, page_va(1)), FAULT_DENIED);
+	sim_context_free(a);
+	a = sim_context("A");
+	map_new(a, fobj_rw_new("data", 2), PROT_READ | PROT_WRITE);
+	assert_int_equal(vm_protect(a, BASE, 2, PROT_WRITE), ERR_ACCESS);
+	assert_int_equal(sim_write(a, page_va(1), 1), FAULT_LOADED);
+	sim_context_free(a);
+}
+
 /* Three spaces of four tables each over a pool of nine: leaves are emptied and used anew. */
 static void tables_are_recycled(void **state)
 {
@@ -547,6 +570,7 @@ int main(void)
 		STORY(every_flipped_bit_is_found),
 		STORY(corrupt_page_harms_only_its_toucher),
 		STORY(split_and_merge),
+		STORY(what_cannot_be_read_is_refused),
 		STORY(tables_are_recycled),
 		STORY(no_walk_brings_an_old_entry_back),
 		STORY(what_was_not_written_is_not_dirty),
