@@ -162,19 +162,20 @@ enum status mmu_map(struct mmu_space *space, vaddr_t va, paddr_t pa, unsigned in
 	return OK;
 }
 
-void mmu_unmap(struct mmu_space *space, vaddr_t va)
+bool mmu_unmap(struct mmu_space *space, vaddr_t va)
 {
 	struct table *leaf = leaf_of(space, va);
 	uint64_t *entry;
 
 	if (!leaf)
-		return;
+		return false;
 	entry = entry_of(leaf, va);
 	if (!*entry)
-		return;
+		return false;
 	entry_write(entry, 0);
 	leaf->used--;
 	tlb_invalidate_page(space->asid, va);
+	return true;
 }
 
 void mmu_trim(struct mmu_space *space, vaddr_t base, unsigned int num_pages)

@@ -28,8 +28,8 @@ void mmu_space_deinit(struct mmu_space *space);      /* whatever is still mapped
  * any space to get one: those pages fault back in. ERR_NO_TABLE if there is none to empty.
  */
 enum status mmu_map(struct mmu_space *space, vaddr_t va, paddr_t pa, unsigned int prot);
-/* VA translates to nothing on any CPU when this returns. Allowed when nothing was mapped. */
-void mmu_unmap(struct mmu_space *space, vaddr_t va);
+/* VA translates to nothing on any CPU when this returns. Did it translate to something before? */
+bool mmu_unmap(struct mmu_space *space, vaddr_t va);
 /* Give the empty leaf tables of a range that is no longer in use back, and what they leave empty.
  */
 void mmu_trim(struct mmu_space *space, vaddr_t base, unsigned int num_pages);

@@ -75,9 +75,9 @@ static void unmap_owners(const struct pmem *pmem)
 	struct area *area;
 
 	TAILQ_FOREACH (area, &pmem->fobj->areas, fobj_link) {
-		if (!area_covers(area, pmem->page))
+		if (!area_covers(area, pmem->page) ||
+		    !mmu_unmap(&area->head->mmu, area_va(area, pmem->page)))
 			continue;
-		mmu_unmap(&area->head->mmu, area_va(area, pmem->page));
 		trace_write(TRACE_UNMAP, area->head->context, pmem->fobj, pmem->page,
 			    area_va(area, pmem->page), NULL, 0);
 	}

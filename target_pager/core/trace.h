@@ -14,7 +14,7 @@
 	X(LOAD)    /* a page filled */                                                             \
 	X(SAVE)    /* a page sealed into the store */                                              \
 	X(MAP)     /* a table entry made, `detail` its protection */                               \
-	X(UNMAP)   /* a table entry removed */                                                     \
+	X(UNMAP)   /* a table entry removed, as its page is hidden or released */                  \
 	X(HIDE)    /* a page hidden */                                                             \
 	X(RELEASE) /* a page released to make room */                                              \
 	X(GET)     /* a reference taken, `caller` says where, `detail` the count after */          \

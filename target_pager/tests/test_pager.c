@@ -15,6 +15,7 @@
 #include "heap.h"
 #include "sim.h"
 #include "store.h"
+#include "trace.h"
 #include "vm.h"
 
 #define BASE 0x10000000UL
@@ -147,6 +148,20 @@ static void hidden_page_is_shown_again(void **state)
 	sim_context_free(a);
 }
 
+/* Touch as many other pages as the pool has, so that all that was resident is released. */
+static void use_the_pool_up(struct context *context)
+{
+	struct fobj *filler = fobj_rw_new("filler", 16);
+	vaddr_t base;
+
+	assert_int_equal(vm_map(context, filler, 0, 16, PROT_READ | PROT_WRITE, 0, "filler", &base),
+			 OK);
+	for (unsigned int i = 0; i < 16; i++)
+		sim_write(context, base + i * PAGE_SIZE, 1);
+	assert_int_equal(vm_unmap(context, base, 16), OK);
+	fobj_put(filler);
+}
+
 /* The slide's picture: area 0 and 2 in one space, area 1 in another; pmem 0 mapped by 0 and 1. */
 static void release_unmaps_every_owner(void **state)
 {
@@ -178,6 +193,38 @@ static void release_unmaps_every_owner(void **state)
 	assert_int_equal(sim_read(b, page_va(0), &byte), FAULT_LOADED);
 	assert_int_equal(byte, 99);
 	fobj_put(filler);
+	sim_context_free(a);
+	sim_context_free(b);
+}
+
+static unsigned int count_events(uint64_t since, enum trace_kind kind, const struct fobj *fobj)
+{
+	unsigned int count = 0;
+
+	for (uint64_t seq = since; seq < trace_head; seq++) {
+		const struct trace_event *event = &trace_ring[seq % TRACE_ENTRIES];
+
+		count += event->kind == kind && event->object == fobj;
+	}
+	return count;
+}
+
+/* Of two owners one has touched the page: one entry is made, and one removed, when it is hidden. */
+static void only_what_was_mapped_is_told_as_unmapped(void **state)
+{
+	struct context *a = sim_context("A"), *b = sim_context("B");
+	struct fobj *shared = fobj_get(fobj_rw_new("S", 1));
+	uint64_t start_of_story = trace_head;
+
+	(void)state;
+	map_new(a, shared, PROT_READ | PROT_WRITE);
+	map_new(b, shared, PROT_READ | PROT_WRITE);
+	sim_write(a, page_va(0), 99);
+	assert_int_equal(count_events(start_of_story, TRACE_MAP, shared), 1);
+	use_the_pool_up(b);
+	assert_int_equal(count_events(start_of_story, TRACE_HIDE, shared), 1);
+	assert_int_equal(count_events(start_of_story, TRACE_RELEASE, shared), 1);
+	assert_int_equal(count_events(start_of_story, TRACE_UNMAP, shared), 1);
 	sim_context_free(a);
 	sim_context_free(b);
 }
@@ -259,20 +306,6 @@ static void readonly_is_never_writable(void **state)
 	assert_int_equal(sim_write(a, page_va(1), 1), FAULT_DENIED);
 	assert_int_equal(vm_protect(a, BASE, 3, PROT_READ | PROT_WRITE), ERR_ACCESS);
 	sim_context_free(a);
-}
-
-/* Touch as many other pages as the pool has, so that all that was resident is released. */
-static void use_the_pool_up(struct context *context)
-{
-	struct fobj *filler = fobj_rw_new("filler", 16);
-	vaddr_t base;
-
-	assert_int_equal(vm_map(context, filler, 0, 16, PROT_READ | PROT_WRITE, 0, "filler", &base),
-			 OK);
-	for (unsigned int i = 0; i < 16; i++)
-		sim_write(context, base + i * PAGE_SIZE, 1);
-	assert_int_equal(vm_unmap(context, base, 16), OK);
-	fobj_put(filler);
 }
 
 static void relocated_pages_are_made_anew(void **state)
@@ -563,6 +596,7 @@ int main(void)
 		STORY(eviction_counts),
 		STORY(hidden_page_is_shown_again),
 		STORY(release_unmaps_every_owner),
+		STORY(only_what_was_mapped_is_told_as_unmapped),
 		STORY(locked_pages_never_leave),
 		STORY(unpaged_is_mapped_at_once),
 		STORY(readonly_is_never_writable),
