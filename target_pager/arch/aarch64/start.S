@@ -4,6 +4,11 @@
  * is linked at its address in the linear map but begins at its physical one: until the MMU is on,
  * only PC-relative addresses are used. For the switch TTBR0 and TTBR1 hold the same tables, so the
  * next instruction is there on both sides of it; then TTBR0 is emptied for good.
+ *
+ * Until then our stores pass the caches by. Whoever ran before us may have left lines of the memory
+ * that we write (the image itself it has cleaned to memory, as it must): they are dropped before,
+ * so that none is written back over ours, and after, so that none fetched meanwhile is found
+ * instead (Arm ARM D7.4). All that is written lies between bss_start and stacks_end.
  */
 #include "platform/virt/memory_map.h"
 #include "sysreg.h"
@@ -28,8 +33,11 @@
 	.type _start, %function
 _start:
 	bl	enter_el1
+	adrp	x0, bss_start			/* page aligned, as are bss_end and stacks_end */
+	adrp	x1, stacks_end
+	bl	drop_lines
 	adrp	x0, bss_start
-	adrp	x1, bss_end			/* both page aligned */
+	adrp	x1, bss_end
 1:	stp	xzr, xzr, [x0], #16
 	cmp	x0, x1
 	b.lo	1b
@@ -40,7 +48,26 @@ _start:
 	mov	sp, x0
 	mov	x29, #0
 	bl	boot_map
+	adrp	x0, bss_start
+	adrp	x1, stacks_end
+	bl	drop_lines
 	b	mmu_on
+
+/* Drop what the data caches hold of [x0, x1), whole lines, down to memory; x0 = x1 afterwards. */
+	.type drop_lines, %function
+drop_lines:
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #16, #4			/* DminLine: log2 of the words of the smallest line */
+	mov	x3, #4
+	lsl	x3, x3, x2
+	dsb	sy
+1:	dc	ivac, x0
+	add	x0, x0, x3
+	cmp	x0, x1
+	b.lo	1b
+	dsb	sy
+	ret
+	.size drop_lines, . - drop_lines
 
 	.global secondary_start
 	.type secondary_start, %function
@@ -60,6 +87,7 @@ mmu_on:
 	msr	ttbr1_el1, x0
 	isb
 	tlbi	vmalle1
+	ic	iallu
 	dsb	nsh
 	isb
 	load_constant x0, sctlr_value
@@ -119,11 +147,11 @@ enter_el1:
 	eret
 1:	ret
 
-	.section .data
+	.section .bss
 	.balign 8
 	.global boot_level
 boot_level:
-	.quad	0
+	.space	8
 
 /* Per CPU, from the bottom: a page that is not mapped, then its boot and scheduler stack. */
 	.section .stacks, "aw", %nobits
