@@ -147,25 +147,33 @@ static bool reloc_value(const struct load *load, const struct module *module,
 	}
 }
 
-static bool segment_may_change(const struct elf_segment *segment)
+/* What is wrong with the place of RELOC, or NULL. */
+static const char *misplaced(const struct module *module, const struct elf_reloc *reloc)
 {
-	return segment && (segment->relro || segment->prot & PROT_WRITE);
+	const struct elf_segment *segment = elf_image_segment(&module->image, reloc->offset);
+
+	if (!segment || !(segment->relro || segment->prot & PROT_WRITE) ||
+	    reloc->offset % sizeof(uint64_t))
+		return "relocation of a read-only section";
+	if (reloc->offset - segment->vaddr + sizeof(uint64_t) > segment->file_size)
+		return "relocation of a section without contents";
+	return NULL;
 }
 
-/* Every relocation is of a kind we know, aligned, and in a segment that may be changed. */
+/* Every relocation is of a kind we know and of a word that a file has and may be changed. */
 static enum status check_relocs(struct load *load, const struct module *module)
 {
 	size_t count = elf_image_num_relocs(&module->image);
 	struct elf_reloc reloc;
+	const char *why;
 	uint64_t value;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!elf_image_reloc(&module->image, i, &reloc))
 			return fail(load, ERR_BAD_ELF, module->name, "relocations out of bounds");
-		if (reloc.offset % sizeof(value) ||
-		    !segment_may_change(elf_image_segment(&module->image, reloc.offset)))
-			return fail(load, ERR_BAD_ELF, module->name,
-				    "relocation of a read-only section");
+		why = misplaced(module, &reloc);
+		if (why)
+			return fail(load, ERR_BAD_ELF, module->name, why);
 		if (!reloc_value(load, module, &reloc, &value))
 			return fail(load, ERR_BAD_ELF, module->name, "relocation to nothing known");
 	}
@@ -329,8 +337,7 @@ static enum status store_contents(const struct load *load, const struct module *
 	}
 	memcpy(bytes, segment->bytes, segment->file_size);
 	for (size_t i = 0; i < count; i++)
-		if (relocs[i].offset + sizeof(uint64_t) <= (uint64_t)pages * PAGE_SIZE)
-			memcpy(bytes + relocs[i].offset, &relocs[i].value, sizeof(uint64_t));
+		memcpy(bytes + relocs[i].offset, &relocs[i].value, sizeof(uint64_t));
 	for (unsigned int page = 0; page < pages; page++)
 		fobj->ops->save(fobj, page, bytes + page * PAGE_SIZE);
 	heap_free(relocs);

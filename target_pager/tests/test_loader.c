@@ -134,6 +134,31 @@ static void relocated_words_hold_this_instance_addresses(void **state)
 	free(greeter.bytes);
 }
 
+/* A word to be relocated must be among the contents that a section has at all. */
+static void relocation_of_what_has_no_contents_is_refused(void **state)
+{
+	struct image greeter = read_ta("greeter");
+	struct elf_image image;
+	struct context *context;
+	char why[128] = "";
+	const char *reason;
+	Elf64_Rela *rela;
+
+	(void)state;
+	start();
+	assert_int_equal(elf_image_parse(greeter.bytes, greeter.len, &image, &reason), OK);
+	rela = (Elf64_Rela *)elf_image_at(&image, image.rela, sizeof(*rela));
+	assert_non_null(rela);
+	for (unsigned int i = 0; i < image.num_segments; i++)
+		if (image.segments[i].prot & PROT_WRITE && !image.segments[i].file_size)
+			rela->r_offset = image.segments[i].vaddr;
+	sim_store_ta(0, "greeter", greeter.bytes, greeter.len);
+	assert_int_equal(context_open("A", "greeter", 1, &context, why, sizeof(why)), ERR_BAD_ELF);
+	assert_non_null(strstr(why, "without contents"));
+	sim_stop();
+	free(greeter.bytes);
+}
+
 static void two_tas_share_a_library(void **state)
 {
 	struct image ledger = read_ta("ledger"), teller = read_ta("teller"),
@@ -255,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(instances_share_text_and_rodata),
 		cmocka_unit_test(relocated_words_hold_this_instance_addresses),
+		cmocka_unit_test(relocation_of_what_has_no_contents_is_refused),
 		cmocka_unit_test(two_tas_share_a_library),
 		cmocka_unit_test(failing_allocations_leave_nothing),
 		cmocka_unit_test(damaged_files_harm_nothing),
