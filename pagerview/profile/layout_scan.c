@@ -3,75 +3,22 @@
  * Everything here is optional: a name that this ELF lacks makes the scan see less, never fail. What
  * is malformed in the profile itself is an error all the same.
  */
-#include "layout_scan.h"
+#include "layout_work.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-struct scan_work {
-	struct layout *layout;
-	struct layout_scan *scan;
-	FILE *report;
-	struct error *error;
-};
-
-static const cJSON *get(const cJSON *object, const char *key)
-{
-	return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-static bool bad(struct scan_work *work, const char *what)
-{
-	return error_set(work->error, EXIT_LAYOUT, "profile %s: scan: %s",
-			 work->layout->profile->path, what);
-}
-
 /* Is ITEM an object (or absent) of no other keys than KNOWN, which a NULL ends? */
-static bool check_form(struct scan_work *work, const cJSON *item, const char *const *known)
+static bool check_form(struct work *work, const cJSON *item, const char *const *known)
 {
-	const cJSON *key;
-
 	if (item && !cJSON_IsObject(item))
-		return bad(work, "an object is expected");
-	cJSON_ArrayForEach (key, item) {
-		size_t i = 0;
-
-		while (known[i] && strcmp(known[i], key->string) != 0)
-			i++;
-		if (!known[i])
-			return error_set(work->error, EXIT_LAYOUT,
-					 "profile %s: scan: unknown key \"%.60s\"",
-					 work->layout->profile->path, key->string);
-	}
-	return true;
+		return work_bad_form(work, "an object is expected");
+	return work_check_keys(work, item, known);
 }
 
-static void tell(struct scan_work *work, const char *name, const char *what)
+static void tell(struct work *work, const char *name, const char *what)
 {
-	if (work->report)
-		fprintf(work->report, "scan.%-21s %s\n", name, what);
-}
-
-/* The first that exists of a name or a list of names; NULL: none. */
-static const struct dwarf_symbol *symbol(struct scan_work *work, const cJSON *item)
-{
-	const struct dwarf_symbol *found = NULL;
-	const cJSON *one = cJSON_IsArray(item) ? item->child : item;
-
-	for (; one && !found; one = cJSON_IsArray(item) ? one->next : NULL) {
-		if (cJSON_IsString(one))
-			found = dwarf_info_symbol(work->layout->dwarf, one->valuestring);
-	}
-	return found;
-}
-
-static const struct dwarf_type *structure(struct scan_work *work, const cJSON *item)
-{
-	const char *name = cJSON_GetStringValue(item);
-	const struct dwarf_type *type = name ? dwarf_info_type(work->layout->dwarf, name) : NULL;
-
-	return type && dwarf_type_kind(type) == DWARF_KIND_STRUCT ? type : NULL;
+	work_tell(work, "scan.%-21s %s", name, what);
 }
 
 /* A member of plain bytes, MAX of them at most; a bit-field is none. */
@@ -90,45 +37,37 @@ static bool member(const struct dwarf_type *type, const cJSON *item, uint64_t ma
 
 static bool number(const cJSON *item, uint64_t *value)
 {
-	const char *text = cJSON_GetStringValue(item);
-	char *end;
-
-	if (!text || text[0] < '0' || text[0] > '9')
-		return false;
-	*value = strtoull(text, &end, 0);
-	return *end == 0;
+	return work_parse_number(cJSON_GetStringValue(item), value);
 }
 
 /* A number, or the name of a constant of the ELF. */
-static bool word(struct scan_work *work, const cJSON *item, uint64_t *value)
+static bool constant(struct work *work, const cJSON *item, uint64_t *value)
 {
 	const char *text = cJSON_GetStringValue(item);
-	int64_t constant;
+	struct layout_word word = {0};
 
-	if (number(item, value))
-		return true;
-	if (!text || !dwarf_info_enumerator(work->layout->dwarf, text, &constant))
+	if (!text || !layout_word_resolve(work, text, &word) || word.is_address)
 		return false;
-	*value = (uint64_t)constant;
+	*value = word.value;
 	return true;
 }
 
 /* ---- ranges ---- */
 
-static bool resolve_range(struct scan_work *work, const cJSON *item)
+static bool resolve_range(struct work *work, const cJSON *item)
 {
 	static const char *const keys[] = {"name", "from", "to", "length", "heap", NULL};
-	struct layout_range *range = &work->scan->ranges[work->scan->num_ranges];
-	const struct dwarf_symbol *from = symbol(work, get(item, "from"));
-	const struct dwarf_symbol *to = symbol(work, get(item, "to"));
-	const struct dwarf_symbol *length = symbol(work, get(item, "length"));
+	struct layout_range *range = &work->layout->scan.ranges[work->layout->scan.num_ranges];
+	const struct dwarf_symbol *from = layout_find_symbol(work, get(item, "from"));
+	const struct dwarf_symbol *to = layout_find_symbol(work, get(item, "to"));
+	const struct dwarf_symbol *length = layout_find_symbol(work, get(item, "length"));
 	const char *name = cJSON_GetStringValue(get(item, "name"));
 
 	if (!check_form(work, item, keys))
 		return false;
 	if (!name || strlen(name) > 20 || !cJSON_IsString(get(item, "from")) ||
 	    !cJSON_IsString(get(item, "to")))
-		return bad(work, "a range needs a short \"name\", \"from\" and \"to\"");
+		return work_bad_form(work, "a range needs a short \"name\", \"from\" and \"to\"");
 	if (!from || !to || to->addr <= from->addr || (get(item, "length") && !length) ||
 	    (length && (length->size < 1 || length->size > 8))) {
 		tell(work, name, "missing, optional");
@@ -140,36 +79,35 @@ static bool resolve_range(struct scan_work *work, const cJSON *item)
 				       .length = length ? length->addr : 0,
 				       .length_size = length ? length->size : 0,
 				       .is_heap = cJSON_IsTrue(get(item, "heap"))};
-	work->scan->num_ranges++;
-	if (work->report)
-		fprintf(work->report, "scan.%-21s 0x%" PRIx64 " to 0x%" PRIx64 "\n", name,
-			range->from, range->to);
+	work->layout->scan.num_ranges++;
+	work_tell(work, "scan.%-21s 0x%" PRIx64 " to 0x%" PRIx64, name, range->from, range->to);
 	return true;
 }
 
-static bool resolve_ranges(struct scan_work *work, const cJSON *ranges)
+static bool resolve_ranges(struct work *work, const cJSON *ranges)
 {
 	const cJSON *item;
 
 	if (!cJSON_IsArray(ranges) || cJSON_GetArraySize(ranges) < 1 ||
 	    cJSON_GetArraySize(ranges) > LAYOUT_MAX_RANGES)
-		return bad(work, "\"ranges\": expected 1 to 8 of them");
+		return work_bad_form(work, "\"ranges\": expected 1 to 8 of them");
 	cJSON_ArrayForEach (item, ranges) {
 		if (!resolve_range(work, item))
 			return false;
 	}
-	work->scan->present = work->scan->num_ranges > 0;
+	work->layout->scan.present = work->layout->scan.num_ranges > 0;
 	return true;
 }
 
 /* ---- blocks, stacks, kinds ---- */
 
-static bool resolve_blocks(struct scan_work *work, const cJSON *item)
+static bool resolve_blocks(struct work *work, const cJSON *item)
 {
 	static const char *const keys[] = {"form", "type", "size", "mark", "used", NULL};
 	const char *form = cJSON_GetStringValue(get(item, "form"));
-	const struct dwarf_type *type = structure(work, get(item, "type"));
-	struct layout_scan *scan = work->scan;
+	const struct dwarf_type *type =
+		layout_find_struct(work, cJSON_GetStringValue(get(item, "type")));
+	struct layout_scan *scan = &work->layout->scan;
 	bool marked = form && strcmp(form, "marked") == 0;
 
 	if (!item)
@@ -178,7 +116,8 @@ static bool resolve_blocks(struct scan_work *work, const cJSON *item)
 		return false;
 	if (!form || (!marked && strcmp(form, "bget") != 0) ||
 	    (marked && !number(get(item, "used"), &scan->used)))
-		return bad(work, "blocks are of the form \"marked\", with \"used\", or \"bget\"");
+		return work_bad_form(
+			work, "blocks are of the form \"marked\", with \"used\", or \"bget\"");
 	if (!type || !member(type, get(item, "size"), 8, &scan->size) ||
 	    (marked && !member(type, get(item, "mark"), 8, &scan->mark))) {
 		tell(work, "blocks", "missing, optional");
@@ -191,21 +130,21 @@ static bool resolve_blocks(struct scan_work *work, const cJSON *item)
 }
 
 /* Stacks in an array of threads, each of which says where its own ends. */
-static bool resolve_threads(struct scan_work *work, const cJSON *item)
+static bool resolve_threads(struct work *work, const cJSON *item)
 {
-	struct layout_scan *scan = work->scan;
-	const struct dwarf_symbol *threads = symbol(work, get(item, "threads"));
+	struct layout_scan *scan = &work->layout->scan;
+	const struct dwarf_symbol *threads = layout_find_symbol(work, get(item, "threads"));
 	const struct dwarf_type *element = NULL;
 
 	if (!number(get(item, "bytes"), &scan->stack_bytes) || scan->stack_bytes > 1 << 20)
-		return bad(work, "stacks: \"bytes\" of up to 1 MiB are expected");
+		return work_bad_form(work, "stacks: \"bytes\" of up to 1 MiB are expected");
 	if (threads && threads->type && dwarf_type_kind(threads->type) == DWARF_KIND_ARRAY)
 		element = dwarf_type_target(threads->type);
 	if (!element || !member(element, get(item, "top"), 8, &scan->top)) {
 		tell(work, "stacks", "missing, optional");
 		return true;
 	}
-	if (word(work, get(item, "free"), &scan->free_state))
+	if (constant(work, get(item, "free"), &scan->free_state))
 		member(element, get(item, "state"), 8, &scan->state);
 	scan->threads = threads->addr;
 	scan->num_threads = dwarf_type_count(threads->type);
@@ -216,12 +155,13 @@ static bool resolve_threads(struct scan_work *work, const cJSON *item)
 	return true;
 }
 
-static bool resolve_stacks(struct scan_work *work, const cJSON *item)
+static bool resolve_stacks(struct work *work, const cJSON *item)
 {
 	static const char *const keys[] = {"threads", "top",   "bytes", "state", "free", "canary",
 					   "type",    "stack", "sp",    "name",  NULL};
-	const struct dwarf_type *type = structure(work, get(item, "type"));
-	struct layout_scan *scan = work->scan;
+	const struct dwarf_type *type =
+		layout_find_struct(work, cJSON_GetStringValue(get(item, "type")));
+	struct layout_scan *scan = &work->layout->scan;
 
 	if (!item)
 		return true;
@@ -230,7 +170,7 @@ static bool resolve_stacks(struct scan_work *work, const cJSON *item)
 	if (get(item, "threads"))
 		return resolve_threads(work, item);
 	if (!number(get(item, "canary"), &scan->canary))
-		return bad(work, "stacks: \"canary\" or \"threads\" is expected");
+		return work_bad_form(work, "stacks: \"canary\" or \"threads\" is expected");
 	scan->has_canary = true;
 	if (type && member(type, get(item, "stack"), 8, &scan->stack)) {
 		scan->thread_size = dwarf_type_size(type);
@@ -242,13 +182,13 @@ static bool resolve_stacks(struct scan_work *work, const cJSON *item)
 }
 
 /* The tables of functions that tell a fobj's kind: by them a lost one is known. */
-static bool resolve_kinds(struct scan_work *work, const cJSON *item)
+static bool resolve_kinds(struct work *work, const cJSON *item)
 {
 	static const char *const keys[] = {"ops", "kinds", NULL};
 	const struct layout_object *fobj = &work->layout->objects[OBJECT_FOBJ];
 	const struct dwarf_type *type =
 		fobj->present ? dwarf_info_type(work->layout->dwarf, fobj->type) : NULL;
-	struct layout_scan *scan = work->scan;
+	struct layout_scan *scan = &work->layout->scan;
 	struct dwarf_member ops;
 	const cJSON *kind;
 
@@ -257,7 +197,7 @@ static bool resolve_kinds(struct scan_work *work, const cJSON *item)
 	if (!check_form(work, item, keys))
 		return false;
 	if (!cJSON_IsObject(get(item, "kinds")))
-		return bad(work, "fobj: \"ops\" and \"kinds\" are expected");
+		return work_bad_form(work, "fobj: \"ops\" and \"kinds\" are expected");
 	if (!type || !member(type, get(item, "ops"), 8, &ops) ||
 	    ops.size != work->layout->pointer_size) {
 		tell(work, "fobj", "missing, optional");
@@ -269,7 +209,7 @@ static bool resolve_kinds(struct scan_work *work, const cJSON *item)
 			dwarf_info_symbol(work->layout->dwarf, kind->string);
 
 		if (!cJSON_IsString(kind) || strlen(kind->valuestring) > 30)
-			return bad(work, "fobj: a kind is a short word");
+			return work_bad_form(work, "fobj: a kind is a short word");
 		if (table && scan->num_ops < LAYOUT_MAX_OPS)
 			scan->ops[scan->num_ops++] =
 				(struct layout_ops){table->addr, kind->valuestring};
@@ -277,16 +217,14 @@ static bool resolve_kinds(struct scan_work *work, const cJSON *item)
 	return true;
 }
 
-bool layout_scan_resolve(struct layout *layout, const cJSON *item, FILE *report,
-			 struct error *error)
+bool layout_scan_resolve(struct work *work, const cJSON *item)
 {
 	static const char *const keys[] = {"ranges", "blocks", "stacks", "fobj", NULL};
-	struct scan_work work = {layout, &layout->scan, report, error};
 
+	snprintf(work->where, sizeof(work->where), "scan");
 	if (!item)
 		return true;
-	return check_form(&work, item, keys) && resolve_ranges(&work, get(item, "ranges")) &&
-	       resolve_blocks(&work, get(item, "blocks")) &&
-	       resolve_stacks(&work, get(item, "stacks")) &&
-	       resolve_kinds(&work, get(item, "fobj"));
+	return check_form(work, item, keys) && resolve_ranges(work, get(item, "ranges")) &&
+	       resolve_blocks(work, get(item, "blocks")) &&
+	       resolve_stacks(work, get(item, "stacks")) && resolve_kinds(work, get(item, "fobj"));
 }
