@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "../model/arena.h"
-
 static bool read_context_areas(struct reader *reader, const cJSON *item,
 			       struct snap_context *context)
 {
@@ -271,8 +269,7 @@ static bool read_pointers(struct reader *reader, const cJSON *item, void *object
 	cJSON_ArrayForEach (place, list) {
 		if (!cJSON_IsString(place))
 			return reader_refuse(reader, "a place is no text");
-		pointers->places[pointers->num_places++] =
-			arena_strndup(reader->arena, place->valuestring, 160) ?: "";
+		pointers->places[pointers->num_places++] = reader_copy(reader, place->valuestring);
 	}
 	return true;
 }

@@ -99,10 +99,8 @@ static bool read_counters(struct reader *reader, const cJSON *root)
 		if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
 		    !(item->valuedouble < 1.8e19))
 			return reader_refuse(reader, "no number");
-		counter->name = arena_strndup(reader->arena, item->string, 80);
+		counter->name = reader_copy(reader, item->string);
 		counter->value = (uint64_t)item->valuedouble;
-		if (!counter->name)
-			return error_set(reader->error, EXIT_USAGE, "out of memory");
 		snapshot->num_counters++;
 		reader->item++;
 	}
@@ -127,7 +125,7 @@ static bool read_cut(struct reader *reader, const cJSON *root)
 
 		if (!text)
 			return reader_refuse(reader, "no sentence");
-		snapshot->cut[snapshot->num_cut++] = arena_strndup(reader->arena, text, 400) ?: "";
+		snapshot->cut[snapshot->num_cut++] = reader_copy(reader, text);
 	}
 	return true;
 }

@@ -12,6 +12,7 @@
 #include "../model/arena.h"
 
 #define MAX_ITEMS 1000000 /* of one list */
+#define MAX_TEXT  1024    /* bytes; what is longer is cut */
 
 bool reader_refuse(struct reader *reader, const char *what)
 {
@@ -21,10 +22,9 @@ bool reader_refuse(struct reader *reader, const char *what)
 
 /* ---- values ---- */
 
-const char *reader_text(struct reader *reader, const cJSON *object, const char *key)
+const char *reader_copy(struct reader *reader, const char *text)
 {
-	const char *text = cJSON_GetStringValue(get(object, key));
-	char *copy = arena_strndup(reader->arena, text, 1024);
+	char *copy = arena_strndup(reader->arena, text, MAX_TEXT);
 
 	/* What is shown on a terminal must not steer it. */
 	for (char *c = copy; c && *c; c++) {
@@ -32,6 +32,11 @@ const char *reader_text(struct reader *reader, const cJSON *object, const char *
 			*c = '.';
 	}
 	return copy ? copy : "";
+}
+
+const char *reader_text(struct reader *reader, const cJSON *object, const char *key)
+{
+	return reader_copy(reader, cJSON_GetStringValue(get(object, key)));
 }
 
 bool reader_number(struct reader *reader, const cJSON *object, const char *key, int64_t min,

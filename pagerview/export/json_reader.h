@@ -45,7 +45,9 @@ bool reader_refuse(struct reader *reader, const char *what);
 
 /* ---- values: member KEY of OBJECT ---- */
 
-/* Never NULL; what would steer a terminal is made dots. */
+/* TEXT to be kept; never NULL, "" for NULL. What would steer a terminal is made dots. */
+const char *reader_copy(struct reader *reader, const char *text);
+/* The member as such a text. */
 const char *reader_text(struct reader *reader, const cJSON *object, const char *key);
 bool reader_number(struct reader *reader, const cJSON *object, const char *key, int64_t min,
 		   int64_t max, int64_t *number);

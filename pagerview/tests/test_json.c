@@ -258,6 +258,21 @@ static void test_control_characters(void **state)
 	assert_string_equal(s->contexts[0].name, ".[2J.");
 	snapshot_destroy(s);
 	free(text);
+	text = with("\"loads\": 7", "\"lo\\u001bads\": 7");
+	s = parse(text);
+	assert_string_equal(s->counters[0].name, "lo.ads");
+	snapshot_destroy(s);
+	free(text);
+	text = with("[\"a+0x10\", \"b\"]", "[\"a\\u001b[2J\", \"b\"]");
+	s = parse(text);
+	assert_string_equal(s->pointers[0].places[0], "a.[2J");
+	snapshot_destroy(s);
+	free(text);
+	text = with("\"schema\": \"1.7\"", "\"schema\": \"1.7\", \"cut\": [\"one\\u001b[2J\"]");
+	s = parse(text);
+	assert_string_equal(s->cut[0], "one.[2J");
+	snapshot_destroy(s);
+	free(text);
 }
 
 int main(void)
