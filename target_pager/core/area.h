@@ -37,7 +37,8 @@ struct area {
 	TAILQ_ENTRY(area) fobj_link; /* in fobj->areas */
 };
 
-void area_head_init(struct area_head *head, struct context *context); /* the mmu_space is apart */
+/* An empty space of CONTEXT's; its mmu_space is initialised apart. */
+void area_head_init(struct area_head *head, struct context *context);
 
 /*
  * Map NUM_PAGES pages of FOBJ from FOBJ_PAGE at BASE. Takes a reference of FOBJ. ERR_BAD_ARG:
@@ -52,7 +53,7 @@ void area_remove(struct area *area);
 
 /* The area that covers VA, or NULL. */
 struct area *area_find(const struct area_head *head, vaddr_t va);
-/* The first area of that name, or NULL. */
+/* The lowest area of that name, or NULL. */
 struct area *area_find_name(const struct area_head *head, const char *name);
 /* Lowest free base with room for NUM_PAGES and an unmapped page on either side, at or above FROM; 0
  * if none. */

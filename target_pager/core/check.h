@@ -15,7 +15,8 @@ typedef void (*check_report)(void *arg, const char *rule, const char *object, co
 /* Number of breaches, 0 when all holds. REPORT may be NULL. */
 unsigned int check_all(check_report report, void *arg);
 
-/* Named holders of an object, counted anew: what its reference count ought to be (rule 3). */
+/* Named holders of an object, counted anew: what its reference count ought to be (rule 3). Lock
+ * held. */
 struct fobj;
 struct file;
 unsigned int check_fobj_holders(const struct fobj *fobj);

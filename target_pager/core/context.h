@@ -19,8 +19,8 @@ enum context_state {
 	CONTEXT_DEAD, /* killed: `death` says why; it holds nothing any more but its name */
 };
 
-#define CONTEXT_MAX_FILES 4 /* the TA's own and its libraries' */
-#define COMMAND_LEN       128
+#define CONTEXT_MAX_FILES 4   /* the TA's own and its libraries' */
+#define COMMAND_LEN       128 /* bytes of a command, its terminating zero included */
 
 struct context {
 	char name[NAME_LEN];      /* the instance: "A" */
@@ -46,19 +46,26 @@ TAILQ_HEAD(context_list, context);
 extern struct context_list context_list;
 
 /*
- * Load TA under NAME and start its thread, idle. SEED makes its load address and its random
- * numbers. On an error nothing is left and WHY (of WHY_LEN
- * bytes, zero-terminated) says what. The caller closes it with context_close().
+ * Contexts are opened, closed and looked up by one thread, the scenario's; a pointer is good until
+ * its context_close(). All of these take the locks they need: call them without.
+ *
+ * context_open(): load TA under NAME and start its thread, idle. SEED makes its load address and
+ * its random numbers. On an error (those of loader_load(), mmu_space_init(), or ERR_NO_MEMORY)
+ * nothing is left and WHY (of WHY_LEN bytes, zero-terminated) says what. The caller closes it.
  */
 enum status context_open(const char *name, const char *ta, uint64_t seed, struct context **context,
 			 char *why, size_t why_len);
-/* Wait for its command (dying early if KILL), end its thread, give all it holds back, free it. */
+/* Wait for its command (cut short if KILL), end its thread, give all it holds back, free it. */
 void context_close(struct context *context, bool kill);
+/* The oldest one of that name, or NULL. */
 struct context *context_find(const char *name);
 
-/* Begin COMMAND ("touch text 0 4") in the background. ERR_BUSY while one runs, ERR_DEAD. */
+/*
+ * Begin COMMAND ("touch text 0 4", copied) in the background. ERR_BUSY while one runs; ERR_DEAD;
+ * ERR_BAD_ARG: too long.
+ */
 enum status context_start(struct context *context, const char *command);
-/* Wait until it is idle; the result of its last command. */
+/* Wait until it is idle; the result of its last command: OK, ERR_FAILED or ERR_DEAD. */
 enum status context_wait(struct context *context);
 
 /* End the TA here and now with a reason; all it held is put back. From its own thread. */

@@ -13,8 +13,7 @@
 #include "inject.h"
 #include "trace.h"
 
-#define NO_PAGE (~0UL)
-#define CALLER  __builtin_return_address(0)
+#define CALLER __builtin_return_address(0)
 
 struct file_list file_list = TAILQ_HEAD_INITIALIZER(file_list);
 
@@ -50,7 +49,7 @@ struct file *file_new(const uint8_t *tag, unsigned int taglen, const struct file
 		fobj_get(slices[i].fobj);
 	}
 	TAILQ_INSERT_TAIL(&file_list, file, link);
-	trace_write(TRACE_NEW, NULL, file, NO_PAGE, 0, CALLER, num_slices);
+	trace_write(TRACE_NEW, NULL, file, TRACE_NO_PAGE, 0, CALLER, num_slices);
 	return file;
 }
 
@@ -76,7 +75,7 @@ struct file *file_get(struct file *file)
 {
 	if (!inject_take(INJECT_SKIP_GET, file))
 		refcount_inc(&file->refc);
-	trace_write(TRACE_GET, NULL, file, NO_PAGE, 0, CALLER, file->refc.val);
+	trace_write(TRACE_GET, NULL, file, TRACE_NO_PAGE, 0, CALLER, file->refc.val);
 	return file;
 }
 
@@ -100,13 +99,13 @@ static void put(struct file *file, const void *caller)
 		return;
 	}
 	last = refcount_dec(&file->refc);
-	trace_write(TRACE_PUT, NULL, file, NO_PAGE, 0, caller, file->refc.val);
+	trace_write(TRACE_PUT, NULL, file, TRACE_NO_PAGE, 0, caller, file->refc.val);
 	if (!last)
 		return;
 	TAILQ_REMOVE(&file_list, file, link);
 	for (unsigned int i = 0; i < file->num_slices; i++)
 		fobj_put(file->slices[i].fobj);
-	trace_write(TRACE_FREE, NULL, file, NO_PAGE, 0, caller, file->num_slices);
+	trace_write(TRACE_FREE, NULL, file, TRACE_NO_PAGE, 0, caller, file->num_slices);
 	heap_free(file->slices);
 	heap_free(file);
 }

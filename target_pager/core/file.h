@@ -41,6 +41,7 @@ struct file *file_new(const uint8_t *tag, unsigned int taglen, const struct file
 struct file *file_get_by_tag(const uint8_t *tag, unsigned int taglen);
 /* The slice at page OFFS, or NULL. Borrowed: valid while the caller holds FILE. */
 struct file_slice *file_find_slice(struct file *file, unsigned int offs);
+/* One more reference; returns FILE. */
 struct file *file_get(struct file *file);
 /*
  * The last put takes it off the list and puts its slices' fobjs. NULL is allowed. A put of a file

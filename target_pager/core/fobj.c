@@ -15,8 +15,7 @@
 #include "inject.h"
 #include "trace.h"
 
-#define NO_PAGE (~0UL)
-#define CALLER  __builtin_return_address(0)
+#define CALLER __builtin_return_address(0)
 
 struct fobj_list fobj_list = TAILQ_HEAD_INITIALIZER(fobj_list);
 unsigned int fobj_bad_puts;
@@ -35,7 +34,7 @@ enum status fobj_init(struct fobj *fobj, const struct fobj_ops *ops, const char 
 	TAILQ_INIT(&fobj->areas);
 	strncpy(fobj->name, name, NAME_LEN - 1);
 	TAILQ_INSERT_TAIL(&fobj_list, fobj, link);
-	trace_write(TRACE_NEW, NULL, fobj, NO_PAGE, 0, CALLER, num_pages);
+	trace_write(TRACE_NEW, NULL, fobj, TRACE_NO_PAGE, 0, CALLER, num_pages);
 	return OK;
 }
 
@@ -52,7 +51,7 @@ void fobj_deinit(struct fobj *fobj)
 {
 	take_off(fobj);
 	heap_free(fobj->pmems);
-	trace_write(TRACE_FREE, NULL, fobj, NO_PAGE, 0, CALLER, fobj->num_pages);
+	trace_write(TRACE_FREE, NULL, fobj, TRACE_NO_PAGE, 0, CALLER, fobj->num_pages);
 }
 
 bool fobj_is_alive(const struct fobj *wanted)
@@ -69,7 +68,7 @@ struct fobj *fobj_get(struct fobj *fobj)
 {
 	if (!inject_take(INJECT_SKIP_GET, fobj))
 		refcount_inc(&fobj->refc);
-	trace_write(TRACE_GET, NULL, fobj, NO_PAGE, 0, CALLER, fobj->refc.val);
+	trace_write(TRACE_GET, NULL, fobj, TRACE_NO_PAGE, 0, CALLER, fobj->refc.val);
 	return fobj;
 }
 
@@ -83,7 +82,7 @@ static void put(struct fobj *fobj, const void *caller)
 		fobj_bad_puts++;
 	else
 		refcount_dec(&fobj->refc);
-	trace_write(TRACE_PUT, NULL, fobj, NO_PAGE, 0, caller, fobj->refc.val);
+	trace_write(TRACE_PUT, NULL, fobj, TRACE_NO_PAGE, 0, caller, fobj->refc.val);
 	if (fobj->refc.val || !TAILQ_EMPTY(&fobj->areas))
 		return;
 	if (inject_take(INJECT_SKIP_FREE, fobj))

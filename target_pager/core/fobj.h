@@ -27,11 +27,13 @@ enum fobj_kind {
 	FOBJ_UNPAGED,  /* plain secure memory, not paged at all */
 };
 
+/* What is stored of a page: its bytes, its tag or hash, its IV. The order of `fault flip-bit`. */
 enum fobj_part { FOBJ_PART_DATA, FOBJ_PART_TAG, FOBJ_PART_IV };
 
 struct fobj_ops {
 	enum fobj_kind kind;
-	/* Fill FRAME with PAGE from the store. ERR_CORRUPT if it fails its check. */
+	/* Fill FRAME, PAGE_SIZE bytes, with PAGE from the store. ERR_CORRUPT: it fails its check.
+	 */
 	enum status (*load)(struct fobj *fobj, unsigned int page, void *frame);
 	/* Seal FRAME into the store as PAGE. Cannot fail. NULL where nothing is ever written. */
 	void (*save)(struct fobj *fobj, unsigned int page, const void *frame);
@@ -47,7 +49,7 @@ struct fobj_ops {
 struct fobj {
 	const struct fobj_ops *ops;
 	struct refcount refc;
-	unsigned int num_pages;
+	unsigned int num_pages;  /* 1 .. FOBJ_MAX_PAGES, never changed */
 	struct fobj_areas areas; /* every area that maps a part of it, newest last */
 	struct pmem **pmems;     /* by page index: the page that holds it, or NULL (rule 1) */
 	unsigned int evictions;  /* pages released to make room, ever */
@@ -56,7 +58,10 @@ struct fobj {
 };
 TAILQ_HEAD(fobj_list, fobj);
 
-/* Every fobj that is not freed, oldest first. For checkers: the pager itself never walks it. */
+/*
+ * Every fobj that is not freed, oldest first. No fault walks it: checkers do, and every put, to
+ * find out whether its object is still alive.
+ */
 extern struct fobj_list fobj_list;
 
 /* A word to be changed at each load of its page: its value for this instance's load address. */
@@ -101,13 +106,19 @@ struct fobj *fobj_get(struct fobj *fobj);
 void fobj_put(struct fobj *fobj);
 extern unsigned int fobj_bad_puts;
 
-/* For the kinds' files only: common part in and out. fobj_init() fails only with ERR_NO_MEMORY. */
+/*
+ * For the kinds' files only: the common part, of one reference, in and out. ERR_BAD_ARG: NUM_PAGES
+ * is out of range; ERR_NO_MEMORY. fobj_deinit() frees resident pages too; the wrapper is the
+ * kind's.
+ */
 enum status fobj_init(struct fobj *fobj, const struct fobj_ops *ops, const char *name,
 		      unsigned int num_pages);
 void fobj_deinit(struct fobj *fobj);
 
-/* Flip bit BIT (counted from the part's first byte) of what is stored of PAGE. ERR_NOT_FOUND:
- * nothing is. */
+/*
+ * Flip bit BIT (counted from the part's first byte) of what is stored of PAGE (`fault flip-bit`).
+ * ERR_NOT_FOUND: nothing is, or BIT lies beyond it.
+ */
 enum status fobj_flip_bit(struct fobj *fobj, unsigned int page, enum fobj_part part,
 			  unsigned int bit);
 

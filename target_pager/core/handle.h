@@ -35,6 +35,7 @@ struct handle *handle_new(enum handle_kind kind, const char *name, struct fobj *
 			  struct file *file);
 /* Puts what it holds and frees it. NULL is allowed. */
 void handle_drop(struct handle *handle);
+/* The oldest one of KIND and NAME, or NULL. */
 struct handle *handle_find(enum handle_kind kind, const char *name);
 
 #endif

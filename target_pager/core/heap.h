@@ -15,7 +15,7 @@ void *heap_alloc_array(size_t count, size_t size);
 /* NULL is allowed. */
 void heap_free(void *block);
 
-/* Bytes asked for and not yet freed. */
+/* Bytes asked for and not yet freed, headers not counted. */
 size_t heap_bytes_used(void);
 /* Make the N-th allocation from now fail, once; 0 takes it back. `fault fail-alloc N`. */
 void heap_fail_after(unsigned int n);

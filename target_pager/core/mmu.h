@@ -20,8 +20,10 @@ struct mmu_space {
 	unsigned int tables; /* tables in use, the root included */
 };
 
-enum status mmu_space_init(struct mmu_space *space); /* ERR_NO_TABLE, or ERR_BUSY: no ASID left */
-void mmu_space_deinit(struct mmu_space *space);      /* whatever is still mapped goes too */
+/* An empty space with an ASID of its own. ERR_NO_TABLE; ERR_BUSY: no ASID is left. */
+enum status mmu_space_init(struct mmu_space *space);
+/* Whatever is still mapped goes, too. Its TA runs on no CPU. Allowed a second time. */
+void mmu_space_deinit(struct mmu_space *space);
 
 /*
  * VA now translates to PA with PROT; what was there is replaced. May empty the oldest leaf table of

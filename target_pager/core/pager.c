@@ -233,7 +233,7 @@ enum fault_outcome pager_fault(struct area_head *head, vaddr_t va, unsigned int 
 	count_fault(outcome);
 	head->faults++;
 	trace_write(TRACE_FAULT, head->context, area ? area->fobj : NULL,
-		    area ? area_page(area, va) : ~0UL, va, NULL, outcome);
+		    area ? area_page(area, va) : TRACE_NO_PAGE, va, NULL, outcome);
 	if (fault_is_fatal(outcome))
 		return outcome;
 	/* First, as the page hidden may be this one: its bytes stay where they are all the same. */

@@ -26,11 +26,15 @@ static inline bool fault_is_fatal(enum fault_outcome outcome)
 extern struct spinlock pager_spinlock;
 extern volatile uint64_t pager_generation;
 
+/* It does not nest. */
 void pager_lock(void);
 /* The safe point: at its entry the lists are whole and the lock is held by the CPU that is here. */
 void pager_unlock(void);
 
-/* A pool of NUM_PAGES pages from BASE. Once, before anything is mapped. */
+/*
+ * A pool of NUM_PAGES pages from BASE (bytes, page aligned), and all counters 0, before anything is
+ * mapped. ERR_NO_MEMORY. pager_deinit() takes it down again once every page is free.
+ */
 enum status pager_init(paddr_t base, unsigned int num_pages);
 void pager_deinit(void);
 
@@ -45,15 +49,16 @@ enum fault_outcome pager_fault(struct area_head *head, vaddr_t va, unsigned int 
 /*
  * The physical address of VA for the core's own use with ACCESS: as a TA's own access would, so it
  * may fault the page in; no fault is counted where the TA would take none. False: the TA could not.
+ * Lock held; *PA is valid while it is.
  */
 bool pager_access(struct area_head *head, vaddr_t va, unsigned int access, paddr_t *pa);
-/* Map all of AREA, which maps unpaged memory, at once. ERR_NO_TABLE. Lock held. */
+/* Map all of AREA, of an unpaged object, at once. ERR_NO_TABLE: a part is mapped. Lock held. */
 enum status pager_map_unpaged(struct area *area);
 
 /* Unmap AREA's pages [FIRST, FIRST + COUNT) (counted within the area) from its space. Lock held. */
 void pager_unmap_area(struct area *area, unsigned int first, unsigned int count);
 
-/* The owners of a page: areas of PMEM's fobj that cover it; of these, how many map it now. */
+/* The owners of PAGE: areas of FOBJ that cover it; in *MAPPED how many map it now. Lock held. */
 unsigned int pager_count_owners(const struct fobj *fobj, unsigned int page, unsigned int *mapped);
 
 #endif

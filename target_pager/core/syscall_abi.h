@@ -14,8 +14,9 @@
 	X(YIELD, 3)   /* let other threads run */                                                  \
 	X(RANDOM, 4)  /* x0 = the next number of the instance's generator (seed N) */              \
 	X(PANIC, 5)   /* x0 = a number: the TA gives up and dies */                                \
-	X(PROTECT, 6) /* x0 = base, x1 = pages, x2 = enum prot bits of its own memory */           \
-	X(UNMAP, 7)   /* x0 = base, x1 = pages */
+	X(PROTECT,                                                                                 \
+	  6)        /* x0 = base, x1 = pages, x2 = enum prot bits, not none, of its own memory */  \
+	X(UNMAP, 7) /* x0 = base, x1 = pages */
 
 enum syscall_number {
 #define X(name, number) SYS_##name = number,

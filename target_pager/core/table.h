@@ -28,22 +28,24 @@ struct table {
 };
 TAILQ_HEAD(table_list, table);
 
-extern struct table_list table_free, table_leaves, table_inner;
-extern struct table *table_pool; /* table_total of them */
+extern struct table_list table_free, table_leaves, table_inner; /* inner: roots, too */
+extern struct table *table_pool; /* table_total of them, in the order of their addresses */
 extern unsigned int table_total, table_free_count;
 
-/* A pool of NUM_TABLES zeroed pages from BASE. */
+/* A pool of NUM_TABLES pages from BASE (bytes, page aligned), zeroed here. ERR_NO_MEMORY. */
 enum status table_init(paddr_t base, unsigned int num_tables);
 void table_deinit(void);
 
 /* The record of the table at PA, which is in the pool. */
 struct table *table_of_pa(paddr_t pa);
 
+/* Its TABLE_ENTRIES descriptors, by the core's own address. */
 uint64_t *table_entries(const struct table *table);
-/* An empty table, or NULL. */
+/* A table of zeros for SPACE's addresses from BASE at LEVEL, newest of its list; NULL: none is
+ * free. */
 struct table *table_take(struct mmu_space *space, vaddr_t base, unsigned int level,
 			 struct table *parent);
-/* Zero it and put it back. No CPU may still walk it. */
+/* Zero it and put it back. Nothing points to it any more and no CPU may still walk it. */
 void table_release(struct table *table);
 
 #endif

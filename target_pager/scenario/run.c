@@ -146,7 +146,7 @@ static bool do_step(struct run *run)
 {
 	scenario_now.steps = ++run->steps;
 	pager_lock();
-	trace_write(TRACE_STEP, NULL, NULL, ~0UL, 0, NULL, run->steps);
+	trace_write(TRACE_STEP, NULL, NULL, TRACE_NO_PAGE, 0, NULL, run->steps);
 	pager_unlock();
 	scenario_step(run->steps);
 	pace(run);

@@ -88,13 +88,13 @@ struct fobj *object_find(const struct run *run, const struct script_object *obje
 /* For `A.file`: the file, or NULL. Lock held. */
 struct file *object_find_file(const struct run *run, const struct script_object *object);
 bool object_is_file(const struct script_object *object);
-/* Note what INSTANCE, just loaded, is made of. */
+/* Note what INSTANCE, just loaded, is made of. Lock held. */
 void object_remember(struct run_instance *instance);
 
 /* Does the `expect` at the run's line hold? Otherwise the run fails. Takes the pager lock. */
 bool expect_line(struct run *run);
 
-/* What must be so again at the end. */
+/* What must be so again at the end. No lock held. */
 void baseline_take(struct run_baseline *baseline);
 /* Everything is closed: name what is left over, compare with the baseline; how many complaints. */
 unsigned int baseline_compare(const struct run_baseline *baseline);

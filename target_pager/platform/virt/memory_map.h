@@ -14,8 +14,10 @@
  *   0x45c00000 192 MiB  the backing store                      rw-
  *   0x51c00000          end of what the core maps
  *
- * In a real TEE the first six are secure memory; TA storage and backing store are not trusted:
- * whatever is in them is hashed or sealed.
+ * In a real TEE the first six are secure memory. The backing store is not: somebody else may write
+ * it at any time, so all in it is hashed or sealed, read once and written once. TA storage is not
+ * trusted either, but stands still: it is written before the core looks, and the core maps it
+ * read-only.
  */
 #ifndef PLATFORM_VIRT_MEMORY_MAP_H
 #define PLATFORM_VIRT_MEMORY_MAP_H
