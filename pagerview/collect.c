@@ -219,8 +219,9 @@ static bool build(struct collector *collector, struct builder *builder, struct g
 
 	if (!walk_run(&builder->walk, builder->deadline, builder->error))
 		return false;
-	do {
-		builder_touch_fields(builder);
+	do { /* A copy that lacks something shows it in the building. */
+		if (!held)
+			builder_touch_fields(builder);
 		guard_from_cache(collector, &builder->walk.values, guard);
 	} while (builder_fetch(builder));
 	if (builder->error->status != EXIT_CLEAN || (held && cache_wants(cache)))

@@ -5,6 +5,7 @@
 #include "collect_build.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -147,12 +148,70 @@ static bool list_areas(struct builder *builder)
 	return true;
 }
 
+/* Where a list says whose an area is. */
+struct membership {
+	uint32_t context, listed;
+};
+
+static int compare_memberships(const void *a, const void *b)
+{
+	const struct membership *x = a, *y = b;
+
+	if (x->context != y->context)
+		return x->context < y->context ? -1 : 1;
+	return x->listed < y->listed ? -1 : x->listed > y->listed;
+}
+
+/* Those of all areas, context by context in their lists' order. NULL: out of memory. */
+static const struct membership *find_memberships(struct builder *builder, uint32_t *count)
+{
+	const struct walk *walk = &builder->walk;
+	struct membership *all =
+		arena_alloc_array(builder->arena, walk->num_listed + 1, sizeof(*all));
+
+	*count = 0;
+	for (uint32_t i = 0; all && i < walk->num_listed; i++) {
+		const struct listed *listed = &walk->listed[i];
+		uint32_t context =
+			listed->list->of == OBJECT_AREA ? listing_context(builder, listed) : NONE;
+
+		if (context != NONE)
+			all[(*count)++] = (struct membership){context, i};
+	}
+	if (*count)
+		qsort(all, *count, sizeof(*all), compare_memberships);
+	return all;
+}
+
 /* Context by context in their lists' order; then those that only a fobj lists. */
-bool builder_areas(struct builder *builder)
+static bool build_areas(struct builder *builder)
 {
 	struct walk *walk = &builder->walk;
 	struct snapshot *snapshot = builder->snapshot;
-	uint32_t total = walk->num_objects[OBJECT_AREA];
+	uint32_t count;
+	const struct membership *all = find_memberships(builder, &count);
+
+	for (uint32_t i = 0; all && i < count; i++) {
+		const struct listed *listed = &walk->listed[all[i].listed];
+		struct snap_context *context = &snapshot->contexts[all[i].context];
+
+		if (builder->area_of[listed->object] != NONE)
+			continue;
+		build_area(builder, listed->object, all[i].context);
+		context->sorted = listed->list->is_sorted;
+		context->num_areas++;
+	}
+	for (uint32_t i = 0; all && i < walk->num_objects[OBJECT_AREA]; i++) {
+		if (builder->area_of[i] == NONE)
+			build_area(builder, i, NONE);
+	}
+	return all != NULL;
+}
+
+bool builder_areas(struct builder *builder)
+{
+	struct snapshot *snapshot = builder->snapshot;
+	uint32_t total = builder->walk.num_objects[OBJECT_AREA];
 
 	builder->area_of = builder_index(builder, total);
 	builder->area_fobj = builder_index(builder, total);
@@ -161,26 +220,7 @@ bool builder_areas(struct builder *builder)
 	snapshot->areas = arena_alloc_array(builder->arena, total + 1, sizeof(*snapshot->areas));
 	if (!builder->area_of || !builder->area_fobj || !builder->area_leaf || !snapshot->areas)
 		return false;
-	for (uint32_t context = 0; context < snapshot->num_contexts; context++) {
-		uint32_t first = snapshot->num_areas;
-
-		for (uint32_t i = 0; i < walk->num_listed; i++) {
-			const struct listed *listed = &walk->listed[i];
-
-			if (listed->list->of != OBJECT_AREA ||
-			    builder->area_of[listed->object] != NONE ||
-			    listing_context(builder, listed) != context)
-				continue;
-			build_area(builder, listed->object, context);
-			snapshot->contexts[context].sorted = listed->list->is_sorted;
-		}
-		snapshot->contexts[context].num_areas = snapshot->num_areas - first;
-	}
-	for (uint32_t i = 0; i < total; i++) {
-		if (builder->area_of[i] == NONE)
-			build_area(builder, i, NONE);
-	}
-	return list_areas(builder);
+	return build_areas(builder) && list_areas(builder);
 }
 
 void builder_types(struct snapshot *snapshot)

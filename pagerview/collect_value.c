@@ -79,7 +79,10 @@ static void word_text(const struct values *values, const struct layout_field *fi
 		uint64_t wanted = word->value + (word->is_address ? values->slide : 0);
 
 		if (field->form == FIELD_WORDS && value == wanted) {
-			snprintf(text, VALUE_TEXT_MAX, "%s", word->text);
+			size_t len = strnlen(word->text, VALUE_TEXT_MAX - 1);
+
+			memcpy(text, word->text, len);
+			text[len] = 0;
 			return;
 		}
 		if (field->form == FIELD_BITS && wanted && (value & wanted) == wanted &&
