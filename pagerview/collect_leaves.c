@@ -158,6 +158,33 @@ static bool fill(struct walk *walk, unsigned int class, struct snapshot *snapsho
 	return ok;
 }
 
+static int compare_tables(const void *a, const void *b)
+{
+	const struct snap_table *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int compare_strays(const void *a, const void *b)
+{
+	const struct snap_stray *x = a, *y = b;
+
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
+	return x->va < y->va ? -1 : x->va > y->va;
+}
+
+/* By address: in what order the walk came upon them depends on what was copied already. */
+static void sort_tables(struct snapshot *snapshot)
+{
+	if (snapshot->num_tables)
+		qsort(snapshot->tables, snapshot->num_tables, sizeof(*snapshot->tables),
+		      compare_tables);
+	if (snapshot->num_strays)
+		qsort(snapshot->strays, snapshot->num_strays, sizeof(*snapshot->strays),
+		      compare_strays);
+}
+
 static uint32_t table_count(const struct walk *walk, unsigned int class)
 {
 	uint32_t count = class == UINT32_MAX ? 0 : walk->num_objects[class];
@@ -207,6 +234,7 @@ bool leaves_fill(struct walk *walk, struct snapshot *snapshot)
 		requests[i].ok = table_bytes(walk, class, i, requests[i].to);
 	}
 	ok = ok && fill(walk, class, snapshot, requests, count);
+	sort_tables(snapshot);
 	free(bytes);
 	free(requests);
 	return ok;

@@ -183,15 +183,18 @@ static const struct membership *find_memberships(struct builder *builder, uint32
 	return all;
 }
 
-/* Context by context in their lists' order; then those that only a fobj lists. */
+/* Context by context in their lists' order; then those that only a fobj lists, by address. */
 static bool build_areas(struct builder *builder)
 {
 	struct walk *walk = &builder->walk;
 	struct snapshot *snapshot = builder->snapshot;
 	uint32_t count;
 	const struct membership *all = find_memberships(builder, &count);
+	const struct by_addr *order = builder_by_address(builder, OBJECT_AREA);
 
-	for (uint32_t i = 0; all && i < count; i++) {
+	if (!all || !order)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
 		const struct listed *listed = &walk->listed[all[i].listed];
 		struct snap_context *context = &snapshot->contexts[all[i].context];
 
@@ -201,11 +204,11 @@ static bool build_areas(struct builder *builder)
 		context->sorted = listed->list->is_sorted;
 		context->num_areas++;
 	}
-	for (uint32_t i = 0; all && i < walk->num_objects[OBJECT_AREA]; i++) {
-		if (builder->area_of[i] == NONE)
-			build_area(builder, i, NONE);
+	for (uint32_t i = 0; i < walk->num_objects[OBJECT_AREA]; i++) {
+		if (builder->area_of[order[i].object] == NONE)
+			build_area(builder, order[i].object, NONE);
 	}
-	return all != NULL;
+	return true;
 }
 
 bool builder_areas(struct builder *builder)

@@ -15,6 +15,7 @@
 
 #include "analysis/check.h"
 #include "collect.h"
+#include "export/json.h"
 #include "model/arena.h"
 #include "target_image.h"
 
@@ -626,6 +627,61 @@ static void test_stray_mapping(void **state)
 	image.layout->scan = before;
 }
 
+/* All that is written of a snapshot, but for its capture. The caller frees it. */
+static char *text_of_all(const struct snapshot *s)
+{
+	char *text = NULL, *objects;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	assert_true(json_write(s, out));
+	assert_int_equal(fclose(out), 0);
+	objects = strdup(strstr(text, "\"contexts\": "));
+	free(text);
+	return objects;
+}
+
+/* In what order the walk comes upon things depends on what is here already; what it tells does not.
+ */
+static void test_order_is_the_target_s(void **state)
+{
+	static const char *const lists[] = {"table_leaves", "table_inner", "table_leaves"};
+	struct collector *collector;
+	struct story story;
+	struct layout_scan before = begin_scan(&story);
+	unsigned int class = OBJECT_HOLDER;
+	struct guard guard;
+	char *texts[2];
+
+	(void)state;
+	add_slice(&story);
+	while (strcmp(image.layout->objects[class].name, "table") != 0)
+		class ++;
+	for (unsigned int i = 0; i < 3; i++) {
+		uint64_t table;
+
+		image.next += i == 2 ? 100 << 10 : 0;
+		table = image_add(&image, class);
+		image_set(&image, class, table, ROLE_PA, image_new_table(&image));
+		image_append(&image, lists[i], 0, table);
+	}
+	collector = collector_create(image.layout, &image.memory, 0);
+	collector_set_scan(collector, COLLECT_SCAN);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct snapshot *s = take(collector, &guard);
+
+		assert_int_equal(s->num_tables, 3);
+		texts[i] = text_of_all(s);
+		snapshot_destroy(s);
+	}
+	assert_string_equal(texts[0], texts[1]);
+	free(texts[0]);
+	free(texts[1]);
+	collector_destroy(collector);
+	image.layout->scan = before;
+}
+
 /* A range that is not there is left out; what is there is scanned all the same. */
 static void test_scan_unreadable(void **state)
 {
@@ -974,6 +1030,7 @@ int main(void)
 		cmocka_unit_test(test_scan_bget),
 		cmocka_unit_test(test_lost_fobj),
 		cmocka_unit_test(test_stray_mapping),
+		cmocka_unit_test(test_order_is_the_target_s),
 		cmocka_unit_test(test_scan_unreadable),
 		cmocka_unit_test(test_huge_counts),
 		cmocka_unit_test(test_unreadable_tables),
