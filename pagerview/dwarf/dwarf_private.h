@@ -72,6 +72,9 @@ struct dwarf_info {
 	uint32_t *by_addr; /* indices of symbols with a place; made when first asked for */
 	uint32_t num_by_addr;
 
+	bool frames_read;
+	Dwarf_CFI *frames[2]; /* of .debug_frame (the Dwarf's own), of .eh_frame (ours) */
+
 	bool names_read;
 	struct name_entry *names;
 	uint32_t num_names, room_names;

@@ -168,9 +168,19 @@ static bool apply_frame(struct walk *walk, Dwarf_Frame *frame)
 	return true;
 }
 
+static Dwarf_CFI **frame_tables(struct dwarf_info *info)
+{
+	if (!info->frames_read) {
+		info->frames[0] = dwarf_getcfi(info->dwarf);
+		info->frames[1] = dwarf_getcfi_elf(info->elf);
+		info->frames_read = true;
+	}
+	return info->frames;
+}
+
 static bool step_by_information(struct walk *walk, bool innermost)
 {
-	Dwarf_CFI *tables[2] = {dwarf_getcfi(walk->info->dwarf), dwarf_getcfi_elf(walk->info->elf)};
+	Dwarf_CFI **tables = frame_tables(walk->info);
 	uint64_t place = walk->regs.pc - walk->slide - !innermost;
 
 	for (size_t i = 0; i < 2; i++) {

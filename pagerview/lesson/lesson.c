@@ -291,6 +291,8 @@ static bool take_line(struct reader *reader, char *line)
 
 	if (!line_is_text(reader, line))
 		return false;
+	for (char *at = line; (at = strchr(at, '\t'));)
+		*at = ' '; /* no terminal is to jump there */
 	line = trim(line);
 	if ((rest = after_directive(line, "look")))
 		return take_look(reader, rest);

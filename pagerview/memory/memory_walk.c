@@ -242,7 +242,8 @@ static bool burst_add_chunks(struct reading *reading)
 /* Take in the chunks that end the burst; true when none that the plan believed has changed. */
 static bool chunks_take(struct memory_walk *walk, const struct reading *reading)
 {
-	const struct memory_request *fetched = reading->burst + reading->num_data;
+	const struct memory_request *fetched =
+		reading->num_chunks ? reading->burst + reading->num_data : NULL;
 	bool same = true;
 
 	for (size_t i = 0; i < reading->num_chunks; i++) {

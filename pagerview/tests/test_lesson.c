@@ -47,7 +47,7 @@ static void a_lesson_is_read(void **state)
 {
 	struct lesson *lesson = good("title  Two \xc3\xa9 words # a comment\r\n"
 				     "say One.\nsay Two.\n# look: pages S 3\nstep\n"
-				     "say Before.\n# ask: How many?\n#answer: owners A.data 2\n"
+				     "say\tBefore.\n# ask: How\tmany?\n#answer: owners A.data 2\n"
 				     "invoke A write data 0 1 1\nsay After.\n\tstep # here\n"
 				     "steps\n# looks: like none\nsay lost");
 

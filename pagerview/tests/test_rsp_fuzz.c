@@ -19,7 +19,8 @@ static void packets(void **state)
 {
 	(void)state;
 	srand(1);
-	assert_true(fuzz_run_folder(fuzz_packet, "pagerview/tests/fuzz/seeds/packet", 60) >= 480);
+	assert_true(fuzz_run_folder(fuzz_packet, "pagerview/tests/fuzz/seeds/packet", 2000) >=
+		    16000);
 }
 
 static void features(void **state)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dwarf/dwarf_info.h"
+#include "dwarf/unwind.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -51,6 +52,24 @@ static void ask_type(const struct dwarf_type *type, int depth)
 	}
 }
 
+static bool read_stack(void *arg, uint64_t addr, unsigned int size, uint64_t *value)
+{
+	(void)arg;
+	*value = addr + size;
+	return addr % 3 != 0;
+}
+
+/* Who called the function at ADDR. */
+static void ask_callers(struct dwarf_info *info, uint64_t addr)
+{
+	struct unwind_regs regs = {.pc = addr};
+	uint64_t frames[16];
+
+	for (size_t i = 0; i < UNWIND_REGISTERS; i++)
+		regs.value[i] = addr + 16 * i;
+	unwind(info, &regs, 0, read_stack, NULL, frames, 16);
+}
+
 static void ask(struct dwarf_info *info)
 {
 	static const char *const types[] = {"node",  "packed", "level",   "node_ref",
@@ -76,6 +95,7 @@ static void ask(struct dwarf_info *info)
 		ask_type(symbol->type, 0);
 		dwarf_info_symbol_at(info, symbol->addr + 1, NULL);
 		dwarf_info_line_at(info, symbol->addr, line, sizeof(line));
+		ask_callers(info, symbol->addr);
 	}
 	dwarf_info_enumerator(info, "GREEN", &value);
 }

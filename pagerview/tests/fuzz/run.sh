@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh TARGET [SECONDS]: fuzz packet, features, dwarf, json or profile with libFuzzer under ASan and
-# UBSan (needs clang). Findings are kept in BUILD/fuzz/TARGET; the exit status is not 0 if there is one.
+# run.sh TARGET [SECONDS]: fuzz packet, features, dwarf, core, json, recording, text or profile with
+# libFuzzer under ASan and UBSan (needs clang). Findings are kept in BUILD/fuzz/TARGET; the exit status
+# is not 0 if there is one. COVERAGE=1: no fuzzing, what the corpus that is there reaches (llvm-cov).
 set -eu
 target=${1:?usage: run.sh TARGET [SECONDS]}
 seconds=${2:-60}
@@ -12,7 +13,7 @@ mkdir -p "$build/corpus" "$build/findings"
 
 sources='pagerview/error.c pagerview/rsp/*.c pagerview/dwarf/*.c' libs='-ldw -lelf'
 case $target in
-json)
+json | recording | text)
 	sources='pagerview/error.c pagerview/model/*.c pagerview/analysis/*.c pagerview/export/*.c
 		 pagerview/lesson/*.c pagerview/ui/*.c'
 	libs='-lcjson -lncursesw'
@@ -21,11 +22,13 @@ profile)
 	sources='pagerview/error.c pagerview/model/arena.c pagerview/dwarf/*.c pagerview/profile/*.c'
 	libs='-lcjson -ldw -lelf'
 	;;
+core) sources="$sources pagerview/memory/*.c" ;;
 esac
+checks='-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all'
+[ -z "${COVERAGE:-}" ] || checks='-fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping'
 # shellcheck disable=SC2086 # lists of words and patterns
-clang -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all -iquote pagerview -o "$build/fuzz" "$fuzz/${target}_fuzz.c" \
-	$sources $libs
+clang -std=gnu11 -g -O1 -D_GNU_SOURCE $checks -iquote pagerview -o "$build/fuzz" \
+	"$fuzz/${target}_fuzz.c" $sources $libs
 
 compile() # OUT SOURCES AND OPTIONS
 {
@@ -43,6 +46,9 @@ dwarf)
 json)
 	cp "$fuzz/seeds/$target/"* fixtures/snapshots/share.json "$build/corpus/"
 	;;
+text)
+	cp "$fuzz/seeds/$target/"* fixtures/lessons/*.scn "$build/corpus/"
+	;;
 profile)
 	compile "$build/target.elf" -g -O1 -DFORM=1 fixtures/optee/standin.c
 	cp "$fuzz/seeds/$target/"* pagerview/profile/*.json "$build/corpus/"
@@ -52,6 +58,12 @@ profile)
 	cp "$fuzz/seeds/$target/"* "$build/corpus/"
 	;;
 esac
+if [ -n "${COVERAGE:-}" ]; then
+	export LLVM_PROFILE_FILE="$build/raw"
+	"$build/fuzz" -runs=0 "$build/corpus" 2>"$build/log"
+	llvm-profdata merge -o "$build/profile" "$build/raw"
+	exec llvm-cov report "$build/fuzz" -instr-profile="$build/profile"
+fi
 # The time-out is wall time: on a busy machine an input may well wait for longer than it takes.
 exec "$build/fuzz" -max_total_time="$seconds" -timeout=60 -max_len=65536 -print_final_stats=1 \
 	-artifact_prefix="$build/findings/" "$build/corpus"
