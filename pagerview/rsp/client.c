@@ -23,7 +23,6 @@
 #include "packet.h"
 
 #define DEFAULT_TIMEOUT_MS 5000
-#define ABORTED_TIMEOUT_MS 500 /* for goodbye when the user wants to be gone */
 #define RESCUE_TIMEOUT_MS  700 /* for each step of a goodbye over a second connection */
 #define DEFAULT_READ       2048
 #define SMALLEST_PACKET    64
@@ -228,6 +227,10 @@ static bool client_handshake(struct rsp_client *client, const struct rsp_config 
 	if (!client_ask(client, "vCont?", answer, false, error))
 		return false;
 	client->vcont = strstr(answer, ";c") && strstr(answer, ";s");
+	if (!strncmp(answer, "vCont", 5)) {
+		client->link.probe = "vCont?";
+		client->link.probe_answer = "vCont";
+	}
 	return client_learn_state(client, told_stop, error);
 }
 
@@ -316,6 +319,7 @@ static bool client_say_goodbye(struct rsp_client *client, struct error *error)
 	if (client->last.thread[0] == 'p')
 		pid = (unsigned int)strtoul(client->last.thread + 1, NULL, 16);
 	snprintf(request, sizeof(request), client->multiprocess ? "D;%x" : "D", pid);
+	client->let_go = true;
 	if (!client_ask(client, request, answer, true, error))
 		return false;
 	if (answer[0] == 'E' && !client->multiprocess &&
@@ -332,7 +336,14 @@ static bool client_say_goodbye(struct rsp_client *client, struct error *error)
 /* The connection is of no use any more, but the other side may still read what we send. */
 static void client_part_blindly(struct rsp_client *client, bool runs)
 {
-	if (!client->link.packets_in || (client->running && !client->num_breakpoints))
+	if (!client->link.packets_in)
+		return;
+	/* What was said may still be heard; said twice, it would stop what the first one let go. */
+	if (client->let_go) {
+		link_linger(&client->link);
+		return;
+	}
+	if (client->running && !client->num_breakpoints && !client->interrupting)
 		return;
 	/* The first byte to a running machine stops it and is eaten. */
 	if (client->running)
@@ -409,8 +420,8 @@ bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *e
 
 	if (client->gone)
 		return true;
-	if (abort_is_wanted(client) && client->link.timeout_ms > ABORTED_TIMEOUT_MS)
-		client->link.timeout_ms = ABORTED_TIMEOUT_MS;
+	if (abort_is_wanted(client))
+		link_hurry(&client->link);
 	if (rsp_is_lost(client))
 		link_report(&client->link, error);
 	else

@@ -30,11 +30,13 @@ struct rsp_client {
 	bool knows_features; /* qXfer:features:read is offered */
 	bool was_running;
 	bool dialled; /* the address is more than a name: it can be dialled again */
+	bool let_go;  /* `D` was sent: it may run, whether or not we hear so */
 	bool gone;    /* said goodbye */
 
 	bool running;
 	int64_t went_us;    /* while it runs: since when, on link_now_us()'s clock */
 	int64_t ran_us;     /* before that */
+	bool interrupting;  /* our 0x03 is out, and no stop has come since */
 	bool interrupt_due; /* our 0x03 crossed another stop: its own stop may come later */
 	struct rsp_stop last;
 	uint64_t stops;                /* stop replies seen */

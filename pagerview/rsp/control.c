@@ -18,7 +18,6 @@
 #define MAX_OTHERS       32 /* CPUs that run while one stands */
 #define SIGNAL_INTERRUPT 2  /* the protocol's numbers, not the host's */
 #define SIGNAL_TRAP      5
-#define ABORT_GRACE_MS   500
 #define ASK_AGAIN_MS     200
 
 /* "thread:p01.02;" and the like; the value is text or a number by key. */
@@ -69,7 +68,7 @@ void client_note_stop(void *context, const char *body, size_t len)
 	client->view[0] = '\0';
 	if (client->running)
 		client->ran_us += link_now_us() - client->went_us;
-	client->running = false;
+	client->running = client->interrupting = false;
 	client->selected[0] = '\0';
 	client->stops++;
 }
@@ -228,6 +227,7 @@ static bool client_interrupt(struct rsp_client *client, struct asked *asked, str
 	char bytes[2 + 2 * PACKET_ROOM(16)] = "+\003", body[16];
 	size_t len = 2;
 
+	client->interrupting = true;
 	if (!client->qemu)
 		return link_send_raw(&client->link, "\003", 1, error);
 	for (size_t i = 0; asked && i < 2; i++) {
@@ -246,7 +246,7 @@ static bool client_interrupt(struct rsp_client *client, struct asked *asked, str
 static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, struct asked *asked,
 					       bool deaf, struct error *error)
 {
-	int left_ms = (int)client->link.timeout_ms;
+	int left_ms = (int)link_patience_ms(&client->link);
 	enum rsp_wait wait;
 
 	do {
@@ -259,7 +259,7 @@ static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, struct
 	} while (wait == RSP_WAIT_TIMEOUT && left_ms > 0);
 	/* The interrupt is on its way: whoever wants to be gone still has to hear of the stop. */
 	if (wait == RSP_WAIT_ABORTED)
-		wait = client_wait(client, ABORT_GRACE_MS, true, error);
+		wait = client_wait(client, (int)link_patience_ms(&client->link), true, error);
 	return wait;
 }
 
@@ -464,7 +464,7 @@ static bool client_step(struct rsp_client *client, const char *thread, struct er
 	client->link.stats.trips++;
 	if (!client_go(client, request, error))
 		return false;
-	wait = client_wait(client, (int)client->link.timeout_ms, false, error);
+	wait = client_wait(client, (int)link_patience_ms(&client->link), false, error);
 	if (wait == RSP_WAIT_STOPPED)
 		return true;
 	if (wait == RSP_WAIT_TIMEOUT)

@@ -4,11 +4,12 @@
  * reads on, so a client that only sends makes both sides wait for ever (and QEMU's main loop with
  * them). Requests go out in batches as room allows, so a burst costs few system calls.
  *
- * After a time-out or an abort, answers to what was asked may still arrive. They carry no number,
- * so before the next exchange the link reads and drops until the other side has been quiet for a
- * while. The same cure serves when a stop reply comes where an answer is due: somebody (QEMU's
- * monitor) let the target run, our next byte stopped it again and was eaten, and so one answer will
- * never come.
+ * After a time-out or an abort, answers to what was asked may still arrive, however late. They
+ * carry no number, so before the next exchange the link asks something whose answer is like no
+ * other and drops all that comes before; of a stub that knows no such request it drops until the
+ * other side has been quiet for a while. The same cure serves when a stop reply comes where an
+ * answer is due: somebody (QEMU's monitor) let the target run, our next byte stopped it again and
+ * was eaten, and so one answer will never come.
  */
 #include "link.h"
 
@@ -29,7 +30,7 @@
 #define JUNK_MAX     (64u << 10) /* bytes that are no packet before we believe it is no stub */
 #define JUNK_AT_ONCE 16          /* the same while no packet has come at all */
 #define RETRIES_MAX  3
-#define GREETING_MS  1000 /* longest silence in a greeting, once we want to be gone */
+#define HURRY_MS     1500 /* for all that is still to be done, once we want to be gone */
 #define QUIET_MS     100  /* silence after which no late answer is expected */
 #define RESTARTS_MAX 5
 #define LINGER_MS    200
@@ -265,6 +266,21 @@ static void stop_tell(struct link *link)
 		link->on_stop(link->on_stop_context, link->body, link->body_len);
 }
 
+void link_hurry(struct link *link)
+{
+	if (!link->gone_by_us)
+		link->gone_by_us = link_now_us() + HURRY_MS * 1000;
+}
+
+unsigned int link_patience_ms(const struct link *link)
+{
+	int64_t left_ms = (link->gone_by_us - link_now_us() + 999) / 1000;
+
+	if (!link->gone_by_us || left_ms >= link->timeout_ms)
+		return link->timeout_ms;
+	return left_ms > 0 ? (unsigned int)left_ms : 0;
+}
+
 static int poll_ms(int timeout_ms, int64_t deadline_us)
 {
 	int64_t left = deadline_us - link_now_us();
@@ -300,8 +316,10 @@ enum link_event link_receive(struct link *link, int timeout_ms, bool deaf)
 			link_lose(link, "cannot be waited for (%s)", strerror(errno));
 			break;
 		}
-		if (ready > 0 && polled[1].revents)
+		if (ready > 0 && polled[1].revents) {
+			link_hurry(link);
 			return LINK_ABORTED;
+		}
 		if (ready > 0 && (polled[0].revents & ~POLLOUT) && !in_fill(link))
 			break;
 	}
@@ -323,14 +341,35 @@ static bool link_lose_silent(struct link *link)
 			 ms / 1000, ms % 1000 / 100);
 }
 
+/* Ask what tells the end of late answers; how many such answers are owed for it. */
+static unsigned int probe_send(struct link *link)
+{
+	return link->probe && out_queue_packet(link, link->probe, strlen(link->probe)) ? 1 : 0;
+}
+
+/* What was received is the answer to a probe. A stop reply tells that one may have been eaten. */
+static bool probe_take(struct link *link, unsigned int *asked)
+{
+	if (*asked && link_body_is_stop(link->body, link->body_len))
+		*asked += probe_send(link);
+	return *asked && !strncmp(link->body, link->probe_answer, strlen(link->probe_answer));
+}
+
 /* Read and drop what is still coming from an exchange that was cut short. */
 static bool link_settle(struct link *link)
 {
-	int64_t give_up = link_now_us() + (int64_t)link->timeout_ms * 1000;
+	int64_t give_up = link_now_us() + (int64_t)link_patience_ms(link) * 1000;
+	unsigned int asked = probe_send(link), heard = 0;
 	enum link_event event;
 
 	do {
-		event = link_receive(link, QUIET_MS, true);
+		unsigned int ms = asked && !heard ? link_patience_ms(link) : QUIET_MS;
+
+		event = link_receive(link, (int)ms, true);
+		if (event == LINK_PACKET && probe_take(link, &asked) && ++heard == asked)
+			break;
+		if (event == LINK_TIMEOUT && asked && !heard)
+			return link_lose_silent(link);
 		if (link_now_us() > give_up)
 			return link_lose(link, "does not stop talking");
 	} while (event == LINK_PACKET ||
@@ -399,7 +438,7 @@ static bool burst_run(struct link *link, struct burst *burst, struct error *erro
 	while (burst->answered < exchange->count) {
 		if (!burst_send(link, burst))
 			return false;
-		switch (link_receive(link, (int)link->timeout_ms, deaf)) {
+		switch (link_receive(link, (int)link_patience_ms(link), deaf)) {
 		case LINK_PACKET:
 			if (!burst_take(link, burst))
 				return false;
@@ -409,8 +448,6 @@ static bool burst_run(struct link *link, struct burst *burst, struct error *erro
 		case LINK_ABORTED:
 			if (link->greeting) {
 				deaf = true;
-				if (link->timeout_ms > GREETING_MS)
-					link->timeout_ms = GREETING_MS;
 				break;
 			}
 			link->unsettled = true;
@@ -440,14 +477,14 @@ bool link_exchange(struct link *link, const struct link_exchange *exchange, stru
 
 static bool out_drain(struct link *link)
 {
-	int64_t deadline = link_now_us() + (int64_t)link->timeout_ms * 1000;
+	int64_t deadline = link_now_us() + (int64_t)link_patience_ms(link) * 1000;
 
 	while (!link_is_lost(link) && out_flush(link) && link->out_start < link->out_end) {
 		struct pollfd polled = {.fd = link->fd, .events = POLLIN | POLLOUT};
 
 		if (link_now_us() > deadline)
 			return link_lose_silent(link);
-		poll(&polled, 1, (int)link->timeout_ms);
+		poll(&polled, 1, (int)link_patience_ms(link));
 		if ((polled.revents & ~POLLOUT) && !in_fill(link))
 			break;
 	}

@@ -26,6 +26,10 @@ struct link {
 	bool qemu;               /* no acknowledgements, and none is wanted */
 	size_t window;           /* requests under way at most */
 	bool greeting; /* whoever wants to be gone still hears the answers, if they are quick */
+	int64_t gone_by_us; /* since somebody wants to be gone: all waiting ends by then; 0: nobody
+			     */
+	const char *probe;  /* a request without effect whose answer is told from all others by */
+	const char *probe_answer; /* ... how it begins; NULL: none is known */
 
 	char *in; /* received, not yet decoded: in[in_start..in_end) */
 	size_t in_start, in_end;
@@ -98,6 +102,11 @@ enum link_event {
 };
 /* The next packet. TIMEOUT_MS -1: for ever. DEAF: not ended by the abort descriptor. */
 enum link_event link_receive(struct link *link, int timeout_ms, bool deaf);
+
+/* The user wants to be gone: from now on until the end, waiting has little time in all. */
+void link_hurry(struct link *link);
+/* How long to wait for an answer now: the time-out, or what is left of that little time. */
+unsigned int link_patience_ms(const struct link *link);
 
 /* A stop reply: T, S, W, X and two digits, or N. */
 bool link_body_is_stop(const char *body, size_t len);

@@ -3,12 +3,14 @@
 # However it ends, nothing stays behind: the viewer ended by a signal at any moment, killed outright,
 # its target killed under it, another's target left running. ROUNDS (15) of each, at random moments
 # that ENDS_SEED repeats; then ENDS (60) ends of all kinds in turn, the cut connection too, of viewers
-# that read, stop and set breakpoints in another's target. TAP on standard output.
-exec python3 - "${BUILD:-build}" "${ROUNDS:-15}" "${ENDS_SEED:-1}" "${ENDS:-60}" <<'PYTHON'
+# that read, stop and set breakpoints in another's target, and SLOW_ENDS (20) signals while that one's
+# QEMU stands still for up to a second, as on a busy machine. TAP on standard output.
+exec python3 - "${BUILD:-build}" "${ROUNDS:-15}" "${ENDS_SEED:-1}" "${ENDS:-60}" "${SLOW_ENDS:-20}" <<'PYTHON'
 import glob, os, random, select, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
-build, rounds, seed, ends = sys.argv[1], *map(int, sys.argv[2:])
+build, rounds, seed, ends, slow_ends = sys.argv[1], *map(int, sys.argv[2:])
 LIMIT = 2.0  # seconds that an end may take
+SLOWEST = 1.0  # seconds that QEMU may stand still meanwhile
 scenario = "fixtures/scenarios/share.scn"
 work = tempfile.mkdtemp()
 env = dict(os.environ, XDG_RUNTIME_DIR=work)
@@ -185,6 +187,24 @@ DOINGS = {
 }
 
 
+def one_slow_end(end, what, bad):
+    """The same while QEMU does not get to run, for a while that ends before our patience does."""
+    command, *arguments = DOINGS[what]
+    viewer = start(*connected, *arguments, command=command)
+    stall = random.uniform(0.2, SLOWEST)
+    time.sleep(random.uniform(0, 0.6))
+    other.send_signal(signal.SIGSTOP)
+    time.sleep(random.choice((0, 0.02, 0.1)))
+    before = time.monotonic()
+    viewer.send_signal(getattr(signal, end))
+    time.sleep(stall)
+    other.send_signal(signal.SIGCONT)
+    end_of(viewer, bad, f"{end} ({what}), {stall:.2f} s slow")
+    if not runs_on():
+        bad.append(f"{end} ({what}), {stall:.2f} s slow: the target stands still")
+    return time.monotonic() - before
+
+
 def one_end(end, what, cutter, bad):
     """Seconds that it took from the end to the viewer's being gone."""
     if (not other or other.poll() is not None) and not start_other():
@@ -274,6 +294,18 @@ try:
     counts = ", ".join(f"{n} {end}" for end, n in sorted(tally.items()))
     print(f"# {counts}; the slowest end took {slowest:.2f} s")
     result(bad, f"{ends} ends at any moment: within {LIMIT:g} s, and a target that is there runs on")
+    bad = []
+    for turn in range(slow_ends):
+        if other.poll() is not None and not start_other():
+            bad.append("the target does not start")
+            break
+        bad_before = len(bad)
+        what = random.choice(list(DOINGS))
+        one_slow_end(random.choice(("SIGTERM", "SIGINT")), what, bad)
+        if len(bad) > bad_before:
+            print(f"# round {turn}: {bad[bad_before:]}")
+            stop_other()
+    result(bad, f"{slow_ends} ends while QEMU is slow: the same")
     if other.poll() is None or start_other():
         check_lists()
 finally:

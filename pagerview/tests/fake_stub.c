@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_BREAKS 8
@@ -67,6 +68,17 @@ static bool fault_is_due(struct fake_stub *stub, enum fake_fault fault)
 	if (stub->config.fault_count && !--stub->config.fault_count)
 		stub->config.fault = FAKE_OK;
 	return true;
+}
+
+/* A busy host: nothing happens for a while. */
+static void dawdle(struct fake_stub *stub, char on)
+{
+	unsigned int ms = stub->config.late_ms;
+
+	if (!ms || on != stub->config.late_on)
+		return;
+	stub->config.late_ms = 0;
+	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
 }
 
 static size_t frame(const char *body, char *to)
@@ -344,6 +356,7 @@ static bool begins(const char *text, const char *prefix)
 static void serve(struct fake_stub *stub, const char *request)
 {
 	stub->seen.requests++;
+	dawdle(stub, request[0]);
 	if (fault_is_due(stub, FAKE_NACKS)) {
 		send_all(stub, "-", 1);
 		return;
@@ -405,6 +418,7 @@ static size_t take_one(struct fake_stub *stub)
 		if (first == 3 && stub->config.fault == FAKE_HANGS)
 			return 1;
 		if (stub->config.qemu || first == 3) {
+			dawdle(stub, 3);
 			stub->seen.stops++;
 			stop(stub, stub->config.qemu ? "T02thread:p01.01;" : "T02thread:1;");
 		}

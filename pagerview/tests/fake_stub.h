@@ -43,6 +43,8 @@ struct fake_config {
 	unsigned int packet_size; /* 0: not told */
 	enum fake_fault fault;
 	unsigned int fault_at, fault_count;
+	char late_on;         /* the first request that begins so (3: interrupt) is answered ... */
+	unsigned int late_ms; /* ... so much later, as all that comes behind it */
 };
 
 /* What the other side of the wire saw. Read after fake_stub_end(). */

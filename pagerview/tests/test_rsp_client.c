@@ -642,6 +642,97 @@ static void the_abort_descriptor_ends_waiting(void **state)
 	close(abort_pipe[1]);
 }
 
+static bool stop_is_cut_short(struct rsp_client *client, struct error *error)
+{
+	return rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, FAKE_PC, 4, error) &&
+	       rsp_resume(client, error) && rsp_stop(client, NULL, error);
+}
+
+static bool burst_is_cut_short(struct rsp_client *client, struct error *error)
+{
+	static char bytes[200][64];
+	struct rsp_read reads[200];
+
+	for (size_t i = 0; i < 200; i++)
+		reads[i] = (struct rsp_read){.addr = FAKE_BASE + 64 * i, .len = 64, .to = bytes[i]};
+	return rsp_read_memory(client, reads, 200, false, error);
+}
+
+static bool nothing_is_cut_short(struct rsp_client *client, struct error *error)
+{
+	return rsp_resume(client, error) && rsp_stop(client, NULL, error);
+}
+
+/*
+ * A stub on a busy host answers late, whatever was on its way when the user wanted to be gone: the
+ * answers are still taken for what they are, nothing is said twice, and the target runs on.
+ */
+static void a_late_stub_is_left_as_it_was(void **state)
+{
+	static const struct {
+		char late_on;
+		bool (*act)(struct rsp_client *client, struct error *error);
+	} cases[] = {
+		{3, stop_is_cut_short},
+		{'m', burst_is_cut_short},
+		{'z', stop_is_cut_short},
+		{'D', nothing_is_cut_short},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rsp_config how = {.timeout_ms = 5000};
+		struct fake_config config = qemu;
+		struct rsp_client *client;
+		struct error error = {0};
+		struct fake_stub *stub;
+		struct fake_seen seen;
+		int abort_pipe[2];
+		double before;
+
+		config.late_on = cases[i].late_on;
+		config.late_ms = 800;
+		stub = fake_stub_begin(&config);
+		assert_int_equal(pipe(abort_pipe), 0);
+		how.address = fake_stub_address(stub);
+		how.abort_fd = abort_pipe[0];
+		client = rsp_connect(&how, &error);
+		assert_non_null(client);
+		assert_int_equal(write(abort_pipe[1], "!", 1), 1);
+		before = now_s();
+		cases[i].act(client, &error);
+		rsp_close(client);
+		assert_true(now_s() - before < 2);
+		seen = fake_stub_end(stub);
+		if (!seen.running || seen.breakpoints)
+			fail_msg("late on %d: runs %d, %u breakpoints", cases[i].late_on,
+				 seen.running, seen.breakpoints);
+		close(abort_pipe[0]);
+		close(abort_pipe[1]);
+	}
+}
+
+/* The same of a goodbye that nobody hurries: it was heard, though too late for us to know. */
+static void a_goodbye_is_said_once(void **state)
+{
+	struct fake_config config = qemu;
+	struct fake_stub *stub;
+	struct rsp_client *client;
+	struct error error = {0};
+	struct fake_seen seen;
+
+	(void)state;
+	config.late_on = 'D';
+	config.late_ms = 2 * SHORT_MS;
+	stub = fake_stub_begin(&config);
+	client = connect_to(stub, SHORT_MS, &error);
+	assert_non_null(client);
+	rsp_close(client);
+	seen = fake_stub_end(stub);
+	assert_true(seen.running);
+	assert_int_equal(seen.stops, 0);
+}
+
 static void bad_addresses(void **state)
 {
 	static const struct {
@@ -702,6 +793,8 @@ int main(void)
 		cmocka_unit_test(an_interrupt_that_does_nothing),
 		cmocka_unit_test(a_target_that_ends),
 		cmocka_unit_test(the_abort_descriptor_ends_waiting),
+		cmocka_unit_test(a_late_stub_is_left_as_it_was),
+		cmocka_unit_test(a_goodbye_is_said_once),
 		cmocka_unit_test(bad_addresses),
 	};
 
