@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "dwarf/dwarf_info.h"
+#include "live_qemu.h"
 #include "memory/backends.h"
 #include "memory/source.h"
 
@@ -28,18 +29,9 @@
 #define SAFE_POINT "pager_unlock"
 #define CUTS       25
 
-static struct {
-	char folder[64], address[128], elf[512];
-	pid_t pid;
-	struct dwarf_info *dwarf;
-} qemu;
-
-static const char *build_folder(void)
-{
-	const char *build = getenv("BUILD");
-
-	return build ? build : "build";
-}
+static struct live_qemu qemu;
+static char elf[512];
+static struct dwarf_info *dwarf;
 
 static void nap(long ns)
 {
@@ -56,64 +48,15 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* The kernel's list tells; trying to connect would stop the guest. */
-static bool somebody_listens(const char *path)
-{
-	FILE *sockets = fopen("/proc/net/unix", "re");
-	char line[512];
-	bool found = false;
-
-	assert_non_null(sockets);
-	while (!found && fgets(line, sizeof(line), sockets))
-		found = strstr(line, path) && strstr(line, " 00010000 ");
-	fclose(sockets);
-	return found;
-}
-
-static void wait_for_socket(const char *path)
-{
-	double end = now_s() + 20;
-
-	while (!somebody_listens(path)) {
-		assert_true(now_s() < end);
-		assert_int_equal(waitpid(qemu.pid, NULL, WNOHANG), 0);
-		nap(5000000);
-	}
-}
-
+/* Our own target; HOW is one more word for QEMU, or NULL. */
 static void qemu_begin(const char *how)
 {
-	char run[600], gdb[160];
+	char run[600];
+	const char *const argv[] = {run,  "--loop", "--smp", "2", SCENARIO,
+				    "--", "-gdb",   "GDB",   how, NULL};
 
-	strcpy(qemu.folder, P_tmpdir "/test_qemu.XXXXXX");
-	assert_non_null(mkdtemp(qemu.folder));
-	snprintf(qemu.address, sizeof(qemu.address), "unix:%s/gdb", qemu.folder);
-	snprintf(run, sizeof(run), "%s/run_target", build_folder());
-	snprintf(gdb, sizeof(gdb), "%s,server=on,wait=off", qemu.address);
-	qemu.pid = fork();
-	if (!qemu.pid) {
-		int null = open("/dev/null", O_RDWR);
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(null, 0);
-		dup2(null, 1);
-		dup2(null, 2);
-		execl(run, run, "--loop", "--smp", "2", SCENARIO, "--", "-gdb", gdb, how, NULL);
-		_exit(127);
-	}
-	assert_true(qemu.pid > 0);
-	wait_for_socket(qemu.address + strlen("unix:"));
-}
-
-static void qemu_end(void)
-{
-	char path[160];
-
-	kill(qemu.pid, SIGKILL);
-	waitpid(qemu.pid, NULL, 0);
-	snprintf(path, sizeof(path), "%s/gdb", qemu.folder);
-	unlink(path);
-	rmdir(qemu.folder);
+	snprintf(run, sizeof(run), "%s/run_target", live_qemu_build());
+	live_qemu_begin(&qemu, argv);
 }
 
 static int group_begin(void **state)
@@ -121,9 +64,9 @@ static int group_begin(void **state)
 	struct error error = {0};
 
 	(void)state;
-	snprintf(qemu.elf, sizeof(qemu.elf), "%s/target_pager.elf", build_folder());
-	qemu.dwarf = dwarf_info_open(qemu.elf, &error);
-	if (!qemu.dwarf) {
+	snprintf(elf, sizeof(elf), "%s/target_pager.elf", live_qemu_build());
+	dwarf = dwarf_info_open(elf, &error);
+	if (!dwarf) {
 		print_message("%s\n", error.text);
 		return -1;
 	}
@@ -133,7 +76,7 @@ static int group_begin(void **state)
 static int group_end(void **state)
 {
 	(void)state;
-	dwarf_info_close(qemu.dwarf);
+	dwarf_info_close(dwarf);
 	return 0;
 }
 
@@ -154,7 +97,7 @@ static int begin_stopped(void **state)
 static int end(void **state)
 {
 	(void)state;
-	qemu_end();
+	live_qemu_end(&qemu);
 	return 0;
 }
 
@@ -172,7 +115,7 @@ static struct source *source_begin(enum source_way way)
 
 static uint64_t symbol_addr(const char *name)
 {
-	const struct dwarf_symbol *symbol = dwarf_info_symbol(qemu.dwarf, name);
+	const struct dwarf_symbol *symbol = dwarf_info_symbol(dwarf, name);
 
 	assert_non_null(symbol);
 	return symbol->addr;
@@ -200,7 +143,7 @@ static void settle(struct source *source)
 	struct error error = {0};
 	struct source_proof proof;
 
-	assert_true(dwarf_info_segments(qemu.dwarf, &segments) > 0);
+	assert_true(dwarf_info_segments(dwarf, &segments) > 0);
 	proof.addr = segments[0].addr;
 	proof.bytes = segments[0].bytes;
 	proof.len = segments[0].file_size < 4096 ? segments[0].file_size : 4096;
@@ -252,7 +195,7 @@ static void every_way_reads_the_same(void **state)
 	static const char *const names[] = {"local", "stub"};
 	static bool there[3][MAX_PAGES];
 	const struct dwarf_segment *segments;
-	size_t count = dwarf_info_segments(qemu.dwarf, &segments), pages = 0, readable = 0;
+	size_t count = dwarf_info_segments(dwarf, &segments), pages = 0, readable = 0;
 	unsigned char *bytes[3] = {0};
 	struct error error = {0};
 	uint64_t addr = 0;
@@ -302,7 +245,7 @@ static void a_dump_reads_the_same(void **state)
 {
 	struct source *live = source_begin(SOURCE_LOCAL), *dead;
 	struct rsp_client *client = source_client(live);
-	const struct dwarf_symbol *symbol = dwarf_info_symbol(qemu.dwarf, SAFE_POINT);
+	const struct dwarf_symbol *symbol = dwarf_info_symbol(dwarf, SAFE_POINT);
 	struct source_config config = {.way = SOURCE_AUTO};
 	unsigned char from_live[64], from_dump[64];
 	char path[160], command[256], output[256];
@@ -344,7 +287,7 @@ static void the_core_is_readable_at_el0(void **state)
 	uint64_t us;
 
 	(void)state;
-	assert_true(dwarf_info_segments(qemu.dwarf, &segments) > 0);
+	assert_true(dwarf_info_segments(dwarf, &segments) > 0);
 	run_to_safe_point(client);
 	settle(source);
 	assert_true(memory_read_at(source_memory(source), addr, code, sizeof(code), &error));
@@ -420,7 +363,7 @@ static void watchpoints_fire_and_go_on(void **state)
 {
 	struct source *source = source_begin(SOURCE_STUB);
 	struct rsp_client *client = source_client(source);
-	const struct dwarf_symbol *symbol = dwarf_info_symbol(qemu.dwarf, "pager_generation");
+	const struct dwarf_symbol *symbol = dwarf_info_symbol(dwarf, "pager_generation");
 	struct error error = {0};
 	struct rsp_stop stop;
 
@@ -462,7 +405,7 @@ static void a_core_that_is_not_up_is_told(void **state)
 	struct source_proof proof;
 
 	(void)state;
-	dwarf_info_segments(qemu.dwarf, &segments);
+	dwarf_info_segments(dwarf, &segments);
 	proof = (struct source_proof){segments[0].addr, segments[0].bytes, 64};
 	assert_false(source_settle(source, &proof, 1, &error));
 	assert_int_equal(error.status, EXIT_LAYOUT);
