@@ -6,6 +6,7 @@ from .snapshot import EXECUTE, WRITE, Finding, prot_text
 
 MAX_FINDINGS = 1000  # more are counted in a last one
 MAX_SLICES = 256
+MOST_PAGES = 1 << 20  # of one object: 4 GiB, all that a 32-bit TA can see
 MAY_BE_IN_FLIGHT = ("refcount-surplus", "refcount-deficit", "area-lists", "dead-but-listed",
                     "unreachable")
 PAGE_SIZE = 4096
@@ -104,6 +105,12 @@ class _Check:
                         f"{lost.name[:60]}: {lost.kind[:30]}, {lost.pages}"
                         f" page{'' if lost.pages == 1 else 's'}, refcount {lost.refcount}:"
                         f" in the heap, but in no list{left}", confidence)
+
+    def sizes(self):
+        for fobj in self.snapshot.fobjs:
+            if not fobj.bad and fobj.pages > MOST_PAGES:
+                self.report("fobj-size", "fobj", fobj,
+                            f"has {fobj.pages} pages: no pager's store backs so many")
 
     # ---- areas ----
 
@@ -248,6 +255,7 @@ def check(snapshot):
     work.counts()
     work.dead()
     work.lost()
+    work.sizes()
     work.areas()
     work.pages()
     work.lengths()

@@ -15,6 +15,7 @@
 
 #define MAX_FINDINGS 1000u /* more are counted in a last one */
 #define PAGE_SIZE    4096u
+#define MOST_PAGES   (1u << 20) /* of one object: 4 GiB, all that a 32-bit TA can see */
 
 struct check {
 	struct snapshot *snapshot;
@@ -226,6 +227,21 @@ static void check_dead(struct check *check)
 			report(check, "dead-but-listed", "file", file->id,
 			       "%.16s: refcount %" PRId64 ", and still listed", file->tag,
 			       file->refcount);
+	}
+}
+
+/* A length that is none of a real object's: memory went bad, or the ELF is another one. */
+static void check_sizes(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+
+	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
+		const struct snap_fobj *fobj = &snapshot->fobjs[i];
+
+		if (!fobj->unreadable && fobj->pages > MOST_PAGES)
+			report(check, "fobj-size", "fobj", fobj->id,
+			       "has %" PRIu32 " pages: no pager's store backs so many",
+			       fobj->pages);
 	}
 }
 
@@ -530,6 +546,7 @@ bool check_fill(struct snapshot *snapshot)
 	check_counts(&check);
 	check_dead(&check);
 	check_lost(&check);
+	check_sizes(&check);
 	check_areas(&check);
 	check_pages(&check);
 	check_lengths(&check);

@@ -217,6 +217,10 @@ static void break_fobj_list(struct snapshot *s)
 {
 	s->areas[2].not_in_fobj = true;
 }
+static void break_size(struct snapshot *s)
+{
+	s->fobjs[0].pages = 0x100001;
+}
 static void break_area_range(struct snapshot *s)
 {
 	s->areas[2].fobj_page = 1;
@@ -349,6 +353,7 @@ static const struct {
 	{"dangling", break_unlisted},
 	{"area-lists", break_context_list},
 	{"area-lists", break_fobj_list},
+	{"fobj-size", break_size},
 	{"area-range", break_area_range},
 	{"write-and-execute", break_wx},
 	{"areas-overlap", break_overlap},
