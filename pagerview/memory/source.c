@@ -31,6 +31,7 @@ struct source {
 	enum source_way way;
 	bool sees_always;
 	char sentence[600];
+	bool local_is_there;    /* QEMU's memory can be read, whatever is in it */
 	char not_local[200];    /* why */
 	char not_physical[200]; /* why */
 
@@ -194,6 +195,7 @@ static bool try_local(struct source *source, const struct regimes *regimes,
 		return false;
 	}
 	local = memory_local_create(source->client, source->not_local, sizeof(source->not_local));
+	source->local_is_there = local != NULL;
 	if (!local)
 		return false;
 	source->memory = settle_walk(local, regimes, proofs, count, proof);
@@ -326,8 +328,9 @@ bool source_settle(struct source *source, const struct source_proof *proofs, siz
 	if (try_local(source, &regimes, proofs, count, &with_walk))
 		return true;
 	if (source->config.way == SOURCE_LOCAL)
-		return error_set(error, EXIT_CONNECTION, "%s: cannot be read locally: %s",
-				 rsp_address(source->client), source->not_local);
+		return error_set(error, source->local_is_there ? EXIT_LAYOUT : EXIT_CONNECTION,
+				 "%s: cannot be read locally: %s", rsp_address(source->client),
+				 source->not_local);
 	if (try_stub_physical(source, &regimes, proofs, count, &with_walk) ||
 	    try_stub_virtual(source, proofs, count, &direct))
 		return true;
