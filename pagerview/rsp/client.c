@@ -23,7 +23,6 @@
 #include "packet.h"
 
 #define DEFAULT_TIMEOUT_MS 5000
-#define RESCUE_TIMEOUT_MS  700 /* for each step of a goodbye over a second connection */
 #define DEFAULT_READ       2048
 #define SMALLEST_PACKET    64
 #define QEMU_WINDOW        256
@@ -38,10 +37,9 @@ struct question {
 
 static size_t question_compose(void *context, size_t i, char *body, size_t room)
 {
-	const struct question *question = context;
+	const struct question *question = (const struct question *)context + i;
 	size_t len = strlen(question->request);
 
-	(void)i;
 	if (len > room)
 		return 0;
 	memcpy(body, question->request, len);
@@ -50,10 +48,9 @@ static size_t question_compose(void *context, size_t i, char *body, size_t room)
 
 static enum link_reply question_accept(void *context, size_t i, const char *body, size_t len)
 {
-	const struct question *question = context;
+	const struct question *question = (const struct question *)context + i;
 	size_t kept = len < ANSWER_MAX ? len : ANSWER_MAX - 1;
 
-	(void)i;
 	if (link_body_is_stop(body, len) && strcmp(question->request, "?"))
 		return LINK_REPLY_FOREIGN;
 	memcpy(question->answer, body, kept);
@@ -88,17 +85,18 @@ bool client_is_ready(const struct rsp_client *client, struct error *error)
 /* The first words: a machine that ran tells its stop before it answers. */
 static enum link_reply greeting_accept(void *context, size_t i, const char *body, size_t len)
 {
-	if (link_body_is_stop(body, len))
+	if (i == 0 && link_body_is_stop(body, len))
 		return LINK_REPLY_MORE;
 	return question_accept(context, i, body, len);
 }
 
+#define GREETING                                                                                   \
+	"qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+;"                              \
+	"xmlRegisters=i386"
+
 static bool client_greet(struct rsp_client *client, char answer[ANSWER_MAX], struct error *error)
 {
-	struct question question = {
-		.request = "qSupported:multiprocess+;swbreak+;hwbreak+;vContSupported+;"
-			   "xmlRegisters=i386",
-		.answer = answer};
+	struct question question = {.request = GREETING, .answer = answer};
 	const struct link_exchange exchange = {.count = 1,
 					       .compose = question_compose,
 					       .accept = greeting_accept,
@@ -138,13 +136,19 @@ static bool client_settle_acks(struct rsp_client *client, const char *supported,
 	return true;
 }
 
+/* Whether physical memory is read: nobody else knows the question. */
+static bool is_qemu_mode(const char *answer)
+{
+	return !strcmp(answer, "0") || !strcmp(answer, "1");
+}
+
 static bool client_settle_qemu(struct rsp_client *client, struct error *error)
 {
 	char answer[ANSWER_MAX];
 
 	if (!client_ask(client, "qqemu.PhyMemMode", answer, false, error))
 		return false;
-	client->qemu = client->link.qemu = !strcmp(answer, "0") || !strcmp(answer, "1");
+	client->qemu = client->link.qemu = is_qemu_mode(answer);
 	if (client->qemu)
 		client->link.acks = false;
 	return true;
@@ -383,31 +387,60 @@ static bool client_leave(struct rsp_client *client, bool runs, struct error *err
 	return !runs || client_say_goodbye(client, error);
 }
 
+/* A second connection to what may be QEMU: all that matters, in one go. NULL: it is not. */
+static struct rsp_client *rescue_begin(const struct rsp_client *client, struct error *error)
+{
+	const struct rsp_config config = {.address = client->address,
+					  .timeout_ms = LINK_HURRY_MS,
+					  .abort_fd = -1,
+					  .leave = RSP_LEAVE_STOPPED};
+	char supported[ANSWER_MAX], mode[ANSWER_MAX], why[ANSWER_MAX];
+	struct question questions[] = {
+		{GREETING, supported}, {"qqemu.PhyMemMode", mode}, {"?", why}};
+	const struct link_exchange exchange = {.count = 3,
+					       .compose = question_compose,
+					       .accept = greeting_accept,
+					       .context = questions};
+	int fd = rsp_dial(client->address, LINK_HURRY_MS, -1, error);
+	struct rsp_client *again = fd < 0 ? NULL : client_create(&config, fd);
+
+	if (!again) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	link_hurry(&again->link);
+	again->link.acks = false;
+	again->link.window = 3;
+	if (link_exchange(&again->link, &exchange, error) && is_qemu_mode(mode) &&
+	    link_body_is_stop(why, strlen(why))) {
+		again->qemu = again->link.qemu = true;
+		again->multiprocess = strstr(supported, "multiprocess+");
+		return again;
+	}
+	rsp_close(again);
+	return NULL;
+}
+
 /*
  * The connection was cut, but QEMU may be there yet: it stands still then, or soon will, with our
- * breakpoints in. Dialled once more, it takes them out as we greet it, and is let go. A target
- * that has not begun yet is not begun: its state when we came may not have been known by then, or
- * it is another one.
+ * breakpoints in. Dialled once more, it takes them out as we ask it why it stands, and is let go. A
+ * target that has not begun yet is not begun: its state when we came may not have been known by
+ * then, or it is another one.
  */
 static void client_rescue(struct rsp_client *client, bool runs, enum rsp_leave leave)
 {
-	const struct rsp_config config = {.address = client->address,
-					  .timeout_ms = RESCUE_TIMEOUT_MS,
-					  .abort_fd = -1,
-					  .leave = RSP_LEAVE_STOPPED};
 	struct error ignored = {0};
 	struct rsp_client *again;
 	char status[ANSWER_MAX];
-	int fd;
 
 	if (!client->dialled || !client->link.hung_up || client->last.reason == RSP_STOP_EXITED)
 		return;
-	fd = rsp_dial(client->address, RESCUE_TIMEOUT_MS, -1, &ignored);
-	again = fd < 0 ? NULL : rsp_adopt(fd, &config, &ignored);
+	again = rescue_begin(client, &ignored);
 	if (again && leave == RSP_LEAVE_AS_FOUND)
 		runs = runs && monitor_try(again, "info status", status, &ignored) &&
 		       !strstr(status, "prelaunch");
-	if (again && again->qemu)
+	if (again)
 		rsp_detach(again, runs ? RSP_LEAVE_RUNNING : RSP_LEAVE_STOPPED, &ignored);
 	rsp_close(again);
 }

@@ -30,8 +30,7 @@
 #define JUNK_MAX     (64u << 10) /* bytes that are no packet before we believe it is no stub */
 #define JUNK_AT_ONCE 16          /* the same while no packet has come at all */
 #define RETRIES_MAX  3
-#define HURRY_MS     1500 /* for all that is still to be done, once we want to be gone */
-#define QUIET_MS     100  /* silence after which no late answer is expected */
+#define QUIET_MS     100 /* silence after which no late answer is expected */
 #define RESTARTS_MAX 5
 #define LINGER_MS    200
 
@@ -269,7 +268,7 @@ static void stop_tell(struct link *link)
 void link_hurry(struct link *link)
 {
 	if (!link->gone_by_us)
-		link->gone_by_us = link_now_us() + HURRY_MS * 1000;
+		link->gone_by_us = link_now_us() + LINK_HURRY_MS * 1000;
 }
 
 unsigned int link_patience_ms(const struct link *link)

@@ -103,7 +103,8 @@ enum link_event {
 /* The next packet. TIMEOUT_MS -1: for ever. DEAF: not ended by the abort descriptor. */
 enum link_event link_receive(struct link *link, int timeout_ms, bool deaf);
 
-/* The user wants to be gone: from now on until the end, waiting has little time in all. */
+/* The user wants to be gone: from now on until the end, waiting has this much time in all. */
+#define LINK_HURRY_MS 1500
 void link_hurry(struct link *link);
 /* How long to wait for an answer now: the time-out, or what is left of that little time. */
 unsigned int link_patience_ms(const struct link *link);
