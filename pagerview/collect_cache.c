@@ -497,7 +497,8 @@ bool cache_copy_again(struct cache *cache, struct error *error)
 {
 	struct plan *plan = &cache->plan;
 
-	memcpy(plan->earlier, plan->bytes, plan->count * BLOCK_SIZE);
+	if (plan->count)
+		memcpy(plan->earlier, plan->bytes, plan->count * BLOCK_SIZE);
 	for (size_t i = 0; i < plan->num_runs; i++)
 		plan->earlier_ok[i] = plan->requests[i].ok;
 	return plan_read(cache, error);

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #define MAX_NODES 100000u  /* of one list */
+#define MAX_PARTS 4096u    /* elements of an array that an object has */
 #define MAX_TOTAL 1000000u /* nodes and objects of one walk */
 #define MAX_CUT   64u      /* sentences kept */
 
@@ -473,7 +474,7 @@ static bool array_step(struct walk *walk, struct cursor *cursor)
 
 	if (cursor->index >= cursor->count)
 		return cursor->done = true;
-	if (cursor->index >= MAX_NODES || walk->total >= MAX_TOTAL)
+	if (cursor->index >= (list->is_owned ? MAX_PARTS : MAX_NODES) || walk->total >= MAX_TOTAL)
 		return cursor_end(walk, cursor, "cut after %" PRIu64 " of %" PRIu64, cursor->index,
 				  cursor->count);
 	if (list->kind == LIST_POINTERS) {
@@ -577,6 +578,39 @@ void walk_deinit(struct walk *walk)
 	free(walk->map);
 }
 
+static int compare_addr(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * Two objects of one class that overlap cannot both be there: a link leads into the middle of one.
+ * False: out of memory.
+ */
+static bool find_overlaps(struct walk *walk, unsigned int class)
+{
+	const struct layout_object *object = &walk->values.layout->objects[class];
+	uint32_t count = walk->num_objects[class];
+	uint64_t *addrs = count ? malloc(count * sizeof(*addrs)) : NULL;
+
+	if (count && !addrs)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		addrs[i] = walk->objects[class][i].addr;
+	if (count)
+		qsort(addrs, count, sizeof(*addrs), compare_addr);
+	for (uint32_t i = 1; i < count; i++) {
+		if (addrs[i] - addrs[i - 1] < object->size)
+			walk_cut(walk,
+				 "%s 0x%" PRIx64 " cannot be one: it lies in that at 0x%" PRIx64,
+				 object->name, addrs[i], addrs[i - 1]);
+	}
+	free(addrs);
+	return true;
+}
+
 bool walk_run(struct walk *walk, double deadline, struct error *error)
 {
 	uint32_t next_object[LAYOUT_MAX_OBJECTS] = {0}, first_cursor = 0;
@@ -593,6 +627,10 @@ bool walk_run(struct walk *walk, double deadline, struct error *error)
 		}
 		if (!cache_fetch(walk->values.cache, error))
 			return false;
+	}
+	for (unsigned int class = 0; class < walk->values.layout->num_objects; class ++) {
+		if (!find_overlaps(walk, class))
+			return error_set(error, EXIT_PARTIAL, "out of memory");
 	}
 	if (walk->num_listed)
 		qsort(walk->listed, walk->num_listed, sizeof(*walk->listed), compare_listed);

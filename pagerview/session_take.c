@@ -24,7 +24,30 @@
 #define SETTLED_AFTER 3   /* snapshots in which a count must not add up to be a finding */
 #define SETTLED_S     5.0 /* ... and seconds that it ran: some loads take that long */
 
+#define TAKE_S       10.0 /* for one snapshot, however often it is tried; less by --timeout */
+#define TAKE_LEAST_S 0.05 /* for a reading when that is over */
+
 /* ---- one reading ---- */
+
+static void begin_taking(struct session *session)
+{
+	double most = session->options->timeout_s;
+
+	session->take_by = session_clock() + (most < TAKE_S ? most : TAKE_S);
+}
+
+/* Garbage can be as long as the longest of lists: each further reading gets what is left. */
+static double time_left(const struct session *session)
+{
+	double left = session->take_by - session_clock();
+
+	return left > TAKE_LEAST_S ? left : TAKE_LEAST_S;
+}
+
+static bool is_late(const struct session *session)
+{
+	return session_clock() >= session->take_by;
+}
 
 static void set_consistency(struct snapshot *snapshot, enum consistency consistency,
 			    const char *why)
@@ -61,7 +84,7 @@ static struct snapshot *take(struct session *session, struct guard *guard, struc
 	struct snapshot *snapshot;
 
 	set_scan(session);
-	snapshot = collector_take(session->collector, session->options->timeout_s, guard, error);
+	snapshot = collector_take(session->collector, time_left(session), guard, error);
 
 	session->readings++;
 	if (snapshot && session->events && !event_reader_take(session->events, snapshot, error)) {
@@ -91,7 +114,7 @@ static bool copy(struct session *session, struct error *error)
 static struct snapshot *look(struct session *session, struct guard *guard, struct error *error)
 {
 	struct snapshot *snapshot =
-		collector_build(session->collector, session->options->timeout_s, guard, error);
+		collector_build(session->collector, time_left(session), guard, error);
 
 	session->readings++;
 	if (!snapshot || !session->events || event_reader_deliver(session->events, snapshot, error))
@@ -194,8 +217,7 @@ static void find_anew(struct session *session, struct error *error)
 	struct guard guard;
 
 	source_refresh(session->source);
-	snapshot_destroy(
-		collector_take(session->collector, session->options->timeout_s, &guard, error));
+	snapshot_destroy(collector_take(session->collector, time_left(session), &guard, error));
 	session_check_lost(session, error);
 }
 
@@ -204,7 +226,7 @@ static struct snapshot *take_running(struct session *session, struct error *erro
 {
 	bool has_generation = session->layout->generation.field.present;
 
-	for (int i = 0; i < LIVE_TRIES && error->status == EXIT_CLEAN; i++) {
+	for (int i = 0; i < LIVE_TRIES && error->status == EXIT_CLEAN && !is_late(session); i++) {
 		uint64_t before = session->readings;
 		struct snapshot *snapshot =
 			has_generation ? take_by_generation(session, error)
@@ -423,10 +445,12 @@ struct snapshot *session_take_stopping(struct session *session, struct error *er
 			snapshot = take_pausing(session, &exact, error);
 		if (error->status != EXIT_CLEAN || (exact && !is_in_making(snapshot, i)))
 			return snapshot;
-		if (!snapshot)
+		if (!snapshot || is_late(session))
 			break;
 		session_nap(200000);
 	}
+	if (snapshot && is_late(session))
+		return snapshot;
 	better = take_at_safe_point(session, error);
 	if (!better && error->status == EXIT_CLEAN)
 		return snapshot;
@@ -439,6 +463,7 @@ struct snapshot *session_take(struct session *session, struct error *error)
 	struct snapshot *snapshot = NULL;
 	bool exact;
 
+	begin_taking(session);
 	if (session->paused || !source_client(session->source))
 		return take_standing(session, &exact, error);
 	if (source_is_live(session->source)) {
