@@ -13,10 +13,10 @@
 #include <string.h>
 #include <time.h>
 
-#define MAX_NODES 100000u  /* of one list */
-#define MAX_PARTS 4096u    /* elements of an array that an object has */
-#define MAX_TOTAL 1000000u /* nodes and objects of one walk */
-#define MAX_CUT   64u      /* sentences kept */
+#define MAX_NODES 100000u /* of one list */
+#define MAX_PARTS 4096u   /* elements of an array that an object has */
+#define MAX_TOTAL 250000u /* nodes and objects of one walk */
+#define MAX_CUT   64u     /* sentences kept */
 
 /* ---- a map of (address, tag) to a number ---- */
 

@@ -55,7 +55,7 @@ struct session {
 	uint64_t pauses[PAUSE_HISTORY];
 	uint64_t refreshes, torn, packets, bytes, trips;
 	uint64_t readings; /* of all lists, for these refreshes: also those that were given up */
-	double take_by; /* session_clock()'s time at which the snapshot under way is to be had */
+	double take_by;    /* session_clock()'s time at which the snapshot under way is to be had */
 	struct counted counted[MAX_COUNTED];
 	uint32_t num_counted;
 	unsigned int in_flight;

@@ -3,7 +3,7 @@
  * A live target's memory goes bad under the reader: words of real objects (counts, pointers, links,
  * lengths, anything) are overwritten in the memory of a running QEMU, read by each way, and put
  * back. Nothing crashes or takes long, what cannot be true is marked, and once it is mended the
- * reader shows what it showed before. CORRUPTIONS (60) of each kind; CORRUPTIONS_SEED repeats them.
+ * reader shows what it showed before. CORRUPTIONS (40) of each kind; CORRUPTIONS_SEED repeats them.
  *
  * Our own target stands at a step meanwhile; a stand-in of OP-TEE's pager runs, but never touches
  * its lists; and a busy one of our own may do with what it finds whatever it likes.
@@ -33,7 +33,7 @@
 #define RAM       UINT64_C(0x40000000) /* where QEMU's `virt` has it */
 #define MAX_SPOTS 2000
 #define MAX_S     14.0 /* that one reading may take, sanitizers and a busy host included */
-#define BUSY_LIFE 20  /* corruptions of one life of a busy target */
+#define BUSY_LIFE 20   /* corruptions of one life of a busy target */
 
 /* What a word is, and so what it cannot be. */
 enum spot_kind { SPOT_COUNT, SPOT_POINTER, SPOT_LINK, SPOT_LENGTH, SPOT_OTHER };
@@ -478,7 +478,7 @@ static void tell(const char *what, const char *way)
 
 static void spoil(const char *what, const char *way)
 {
-	unsigned int rounds = number_of("CORRUPTIONS", 60);
+	unsigned int rounds = number_of("CORRUPTIONS", 40);
 
 	learn();
 	for (unsigned int i = 0; i < rounds; i++)
@@ -589,7 +589,7 @@ static void live_a_life(const char *way)
 
 static void a_busy_target(void **state)
 {
-	unsigned int rounds = number_of("CORRUPTIONS", 60);
+	unsigned int rounds = number_of("CORRUPTIONS", 40);
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
