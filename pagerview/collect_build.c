@@ -145,6 +145,7 @@ static bool build_counters(struct builder *builder)
 			continue;
 		}
 		counter->name = arena_strndup(builder->arena, layout->counters[i].name, 80) ?: "";
+		counter->is_level = layout->counters[i].is_level;
 		snapshot->num_counters++;
 	}
 	return snapshot->counters != NULL;

@@ -24,7 +24,7 @@ static bool add_point(struct growth *growth, struct live *live, bool after, stru
 	if (after)
 		growth_add_after(growth, snapshot);
 	else
-		growth_add(growth, snapshot);
+		growth_add(growth, snapshot, 0);
 	snapshot_destroy(snapshot);
 	return true;
 }
@@ -64,9 +64,12 @@ static void print_row(const struct growth *growth, const struct growth_row *row,
 {
 	fprintf(out, "growth: %s %s:", row->kind, row->pattern);
 	for (uint32_t i = 0; i < growth->num_points; i++)
-		fprintf(out, " %" PRIu32, row->counts[i]);
+		fprintf(out, " %" PRIu64, row->counts[i]);
+	if (growth->numbers[growth->num_points - 1] + 1 > growth->num_points)
+		fprintf(out, ", at %" PRIu32 " of %" PRIu64 " points", growth->num_points,
+			growth->numbers[growth->num_points - 1] + 1);
 	if (growth->has_after)
-		fprintf(out, "; %" PRIu32 " when all is closed", row->after);
+		fprintf(out, "; %" PRIu64 " when all is closed", row->after);
 	fputc('\n', out);
 }
 

@@ -335,6 +335,8 @@ class _Builder:
                 self.snapshot.counters[name] = self.values.number(field, symbol)
             except Unreadable:
                 self.walk.tell(f"counter {name} cannot be read")
+        self.snapshot.levels = [name for name in self.snapshot.counters
+                                if name in self.layout.levels]
 
     # ---- holders ----
 

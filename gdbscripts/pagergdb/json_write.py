@@ -8,6 +8,7 @@ from .snapshot import prot_text
 
 SCHEMA = "1.0"
 SCHEMA_SCAN = "1.3"  # of a snapshot with what a scan for pointers saw
+SCHEMA_LEVELS = "1.4"  # of one that tells levels from other counters
 
 
 def _hex(number):
@@ -140,11 +141,15 @@ def _list(name, items):
 
 def write(snapshot, out):
     schema = SCHEMA_SCAN if snapshot.scanned or snapshot.tables or snapshot.lists else SCHEMA
+    if snapshot.levels:
+        schema = SCHEMA_LEVELS
     out.write(f'{{\n  "schema": "{schema}",\n  "capture": {_object(_capture(snapshot.capture))}')
     for name, form in (("contexts", _context), ("areas", _area), ("fobjs", _fobj),
                        ("pmems", _pmem), ("files", _file)):
         out.write(_list(name, [form(item) for item in getattr(snapshot, name)]))
     out.write(f',\n  "counters": {_object(snapshot.counters)}')
+    if snapshot.levels:
+        out.write(f',\n  "levels": {json.dumps(snapshot.levels)}')
     if snapshot.lists:
         out.write(_list("lists", [_counted(item) for item in snapshot.lists]))
     if snapshot.tables:

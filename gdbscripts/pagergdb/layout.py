@@ -123,6 +123,7 @@ class Layout:
         self.objects = {}  # present ones, in the order of classes
         self.lists = []  # present ones
         self.counters = {}  # name: (symbol's address, Field)
+        self.levels = []  # names of those that say how much there is of something
         self.generation = self.lock = None  # (symbol's address, Field)
         self.safe_point = None  # a function's name
         self.tables = None
@@ -475,6 +476,8 @@ class _Work:
             found = self.field(_Names(), item)
             if found:
                 layout.counters[name] = found[1], found[0]
+        layout.levels = [name for name in _get(self.root, "levels", list, [])
+                         if name in layout.counters]
         guard = _get(self.root, "guard", dict, {})
         for name in ("generation", "lock"):
             self.where = f"guard.{name}"

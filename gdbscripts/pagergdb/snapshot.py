@@ -201,6 +201,7 @@ class Snapshot:
     pmems: list = field(default_factory=list)
     files: list = field(default_factory=list)
     counters: dict = field(default_factory=dict)
+    levels: list = field(default_factory=list)  # which of them
     lists: list = field(default_factory=list)
     tables: list = field(default_factory=list)
     strays: list = field(default_factory=list)

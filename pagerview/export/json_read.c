@@ -107,6 +107,30 @@ static bool read_counters(struct reader *reader, const cJSON *root)
 	return true;
 }
 
+/* Which of the counters are levels; a name that is no counter's says nothing. */
+static bool read_levels(struct reader *reader, const cJSON *root)
+{
+	struct snapshot *snapshot = reader->snapshot;
+	const cJSON *list, *item;
+	uint32_t count;
+
+	reader->where = "levels";
+	reader->item = 0;
+	if (!reader_list(reader, root, "levels", &list, &count))
+		return false;
+	cJSON_ArrayForEach (item, list) {
+		const char *name = cJSON_GetStringValue(item);
+
+		if (!name)
+			return reader_refuse(reader, "no name");
+		for (uint32_t i = 0; i < snapshot->num_counters; i++)
+			snapshot->counters[i].is_level |=
+				strncmp(snapshot->counters[i].name, name, 80) == 0;
+		reader->item++;
+	}
+	return true;
+}
+
 static bool read_cut(struct reader *reader, const cJSON *root)
 {
 	struct snapshot *snapshot = reader->snapshot;
@@ -175,7 +199,8 @@ static bool read_all(struct reader *reader, const cJSON *root)
 	       index_list(reader, root, "areas", &list, &reader->areas) &&
 	       index_list(reader, root, "fobjs", &list, &reader->fobjs) &&
 	       reader_objects(reader, root) && read_events_lost(reader, root) &&
-	       read_counters(reader, root) && read_cut(reader, root) && check_order(reader);
+	       read_counters(reader, root) && read_levels(reader, root) && read_cut(reader, root) &&
+	       check_order(reader);
 }
 
 struct snapshot *json_parse(const char *path, const char *text, size_t len, struct error *error)

@@ -286,6 +286,31 @@ static void write_counters(const struct snapshot *snapshot, FILE *out)
 	fputs(" }", out);
 }
 
+static bool has_levels(const struct snapshot *snapshot)
+{
+	for (uint32_t i = 0; i < snapshot->num_counters; i++)
+		if (snapshot->counters[i].is_level)
+			return true;
+	return false;
+}
+
+static void write_levels(const struct snapshot *snapshot, FILE *out)
+{
+	const char *between = "";
+
+	if (!has_levels(snapshot))
+		return;
+	fputs(",\n  \"levels\": [", out);
+	for (uint32_t i = 0; i < snapshot->num_counters; i++) {
+		if (!snapshot->counters[i].is_level)
+			continue;
+		fputs(between, out);
+		json_write_string(snapshot->counters[i].name, out);
+		between = ", ";
+	}
+	fputs("]", out);
+}
+
 static void write_findings(const struct snapshot *snapshot, FILE *out)
 {
 	begin_list(out, "findings");
@@ -471,18 +496,22 @@ char *json_state_text(const struct snapshot *snapshot)
 	return NULL;
 }
 
+static const char *schema_of(const struct snapshot *snapshot)
+{
+	if (has_levels(snapshot))
+		return JSON_SCHEMA_LEVELS;
+	if (snapshot->capture.scanned || snapshot->num_tables || snapshot->num_lists)
+		return JSON_SCHEMA_SCAN;
+	return has_events(snapshot) ? JSON_SCHEMA_EVENTS : JSON_SCHEMA;
+}
+
 bool json_write(const struct snapshot *snapshot, FILE *out)
 {
-	bool events = has_events(snapshot);
-
-	fprintf(out, "{\n  \"schema\": \"%s\",\n",
-		snapshot->capture.scanned || snapshot->num_tables || snapshot->num_lists
-			? JSON_SCHEMA_SCAN
-		: events ? JSON_SCHEMA_EVENTS
-			 : JSON_SCHEMA);
+	fprintf(out, "{\n  \"schema\": \"%s\",\n", schema_of(snapshot));
 	write_capture(&snapshot->capture, out);
 	write_objects(snapshot, out);
 	write_counters(snapshot, out);
+	write_levels(snapshot, out);
 	write_lists(snapshot, out);
 	write_tables(snapshot, out);
 	write_scan(snapshot, out);

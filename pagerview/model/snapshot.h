@@ -136,6 +136,7 @@ struct snap_file {
 struct snap_counter {
 	const char *name; /* "loads", "faults.hidden" ... */
 	uint64_t value;
+	bool is_level; /* how much there is of something, and not how often something was done */
 };
 
 /* Something that the pager did, from the target's own ring of events. */

@@ -38,6 +38,27 @@ static bool resolve_counters(struct work *work, const cJSON *counters)
 	return true;
 }
 
+/* Which of the counters say how much there is, and not how often something was done. */
+static bool resolve_levels(struct work *work, const cJSON *levels)
+{
+	struct layout *layout = work->layout;
+	const cJSON *item;
+
+	snprintf(work->where, sizeof(work->where), "levels");
+	if (levels && !cJSON_IsArray(levels))
+		return work_bad_form(work, "expected a list of counters");
+	cJSON_ArrayForEach (item, levels) {
+		const char *name = cJSON_GetStringValue(item);
+
+		if (!name || !get(get(layout->profile->root, "counters"), name))
+			return work_bad_form(work, "%.60s is no counter",
+					     name ?: "what has no name");
+		for (unsigned int i = 0; i < layout->num_counters; i++)
+			layout->counters[i].is_level |= !strcmp(layout->counters[i].name, name);
+	}
+	return true;
+}
+
 static bool resolve_guard(struct work *work, const cJSON *guard)
 {
 	static const char *const keys[] = {"generation", "lock", "safe_point", NULL};
@@ -71,9 +92,9 @@ static bool resolve_guard(struct work *work, const cJSON *guard)
 
 static bool resolve_all(struct work *work)
 {
-	static const char *const keys[] = {"profile", "about",   "notes",    "guard", "stops",
-					   "tables",  "objects", "counters", "lists", "slide",
-					   "events",  "scan",    "store",    NULL};
+	static const char *const keys[] = {"profile", "about",   "notes",    "guard",  "stops",
+					   "tables",  "objects", "counters", "lists",  "slide",
+					   "events",  "scan",    "store",    "levels", NULL};
 	const cJSON *root = work->layout->profile->root;
 
 	snprintf(work->where, sizeof(work->where), "top level");
@@ -85,6 +106,7 @@ static bool resolve_all(struct work *work)
 	       layout_tables_resolve(work, get(root, "tables")) &&
 	       layout_slide_resolve(work, get(root, "slide")) &&
 	       resolve_counters(work, get(root, "counters")) &&
+	       resolve_levels(work, get(root, "levels")) &&
 	       layout_events_resolve(work, get(root, "events")) &&
 	       layout_stores_resolve(work, get(root, "store"), get(get(root, "objects"), "fobj")) &&
 	       layout_scan_resolve(work, get(root, "scan"));

@@ -170,6 +170,7 @@ struct layout_counter {
 	const char *name;
 	uint64_t symbol;
 	struct layout_field field;
+	bool is_level; /* one of the profile's "levels" */
 };
 
 /* What a member of an event of the target's ring can be. The names are the profiles' keys. */

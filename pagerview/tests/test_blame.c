@@ -360,16 +360,43 @@ static void add_point(struct growth *growth, uint32_t count, const char *name, b
 	struct snapshot snapshot = {.fobjs = fobjs, .num_fobjs = count};
 
 	for (uint32_t i = 0; i < count; i++)
-		fobjs[i].name = name;
+		fobjs[i] = (struct snap_fobj){.name = name, .kind = "rw"};
 	if (after)
 		growth_add_after(growth, &snapshot);
 	else
-		growth_add(growth, &snapshot);
+		growth_add(growth, &snapshot, 0);
+}
+
+static struct growth_row *row_of(struct growth *growth, const char *kind)
+{
+	struct growth_row *found = NULL;
+
+	for (uint32_t i = 0; i < growth->num_rows; i++) {
+		if (strcmp(growth->rows[i].kind, kind) != 0)
+			continue;
+		assert_null(found); /* one pattern */
+		found = &growth->rows[i];
+	}
+	return found;
+}
+
+static enum growth_trend trend_of(const uint32_t *counts, uint32_t num)
+{
+	struct growth *growth = growth_create();
+	enum growth_trend trend;
+
+	assert_non_null(growth);
+	for (uint32_t i = 0; i < num; i++)
+		add_point(growth, counts[i], i % 2 ? "A1.data" : "B22.data", false);
+	trend = growth_trend(growth, row_of(growth, "fobj"), num - 1);
+	growth_destroy(growth);
+	return trend;
 }
 
 static bool grows(const uint32_t *counts, uint32_t num, int after)
 {
 	struct growth *growth = growth_create();
+	struct growth_row *row;
 	bool leak;
 
 	assert_non_null(growth);
@@ -377,8 +404,10 @@ static bool grows(const uint32_t *counts, uint32_t num, int after)
 		add_point(growth, counts[i], i % 2 ? "A1.data" : "B22.data", false);
 	if (after >= 0)
 		add_point(growth, (uint32_t)after, "C.data", true);
-	leak = growth->num_rows && growth_is_leak(growth, &growth->rows[0]);
-	assert_true(growth->num_rows <= 1); /* one pattern */
+	row = row_of(growth, "fobj");
+	leak = row && growth_is_leak(growth, row);
+	row = row_of(growth, "fobjs"); /* the total is none by itself */
+	assert_false(row && growth_is_leak(growth, row));
 	growth_destroy(growth);
 	return leak;
 }
@@ -394,16 +423,103 @@ static void growth_is_told_from_use(void **state)
 	assert_false(grows((const uint32_t[]){5}, 1, 5));
 }
 
-static void growth_keeps_the_last_points(void **state)
+static void a_trend_has_a_name(void **state)
 {
+	(void)state;
+	assert_int_equal(trend_of((const uint32_t[]){3}, 1), GROWTH_ONE_POINT);
+	assert_int_equal(trend_of((const uint32_t[]){1, 2, 3}, 3), GROWTH_EVERY_MORE);
+	assert_int_equal(trend_of((const uint32_t[]){0, 0, 3}, 3), GROWTH_MORE);
+	assert_int_equal(trend_of((const uint32_t[]){1, 2, 2}, 3), GROWTH_MORE);
+	assert_int_equal(trend_of((const uint32_t[]){1, 3, 2}, 3), GROWTH_SWINGS_UP);
+	assert_int_equal(trend_of((const uint32_t[]){2, 2, 2}, 3), GROWTH_SAME);
+	assert_int_equal(trend_of((const uint32_t[]){2, 4, 2}, 3), GROWTH_SWINGS);
+	assert_int_equal(trend_of((const uint32_t[]){3, 4, 2}, 3), GROWTH_SWINGS_DOWN);
+	assert_int_equal(trend_of((const uint32_t[]){3, 3, 2}, 3), GROWTH_LESS);
+	assert_int_equal(trend_of((const uint32_t[]){3, 2, 1}, 3), GROWTH_EVERY_LESS);
+}
+
+/* Of many points some are kept; what is said is said of all, up to the one it is asked for. */
+static void growth_keeps_the_first_and_the_last_point(void **state)
+{
+	struct growth *growth = growth_create();
+	struct growth_row *row;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		add_point(growth, i == 700 ? 3 : i < 301 ? 4 : 5, "S", false);
+		row = row_of(growth, "fobj");
+		assert_true(growth->num_points < GROWTH_MAX_POINTS);
+		assert_int_equal(growth->numbers[0], 0);
+		assert_int_equal(growth->numbers[growth->num_points - 1], i);
+		assert_int_equal(row->counts[growth->num_points - 1], i == 700  ? 3
+								      : i < 301 ? 4
+										: 5);
+	}
+	for (uint32_t i = 1; i < growth->num_points; i++) {
+		uint64_t number = growth->numbers[i];
+
+		assert_true(number > growth->numbers[i - 1]);
+		assert_int_equal(growth_trend(growth, row, i), number < 301    ? GROWTH_SAME
+							       : number < 700  ? GROWTH_MORE
+							       : number == 700 ? GROWTH_SWINGS_DOWN
+									       : GROWTH_SWINGS_UP);
+	}
+	assert_false(growth_is_leak(growth, row));
+	growth_destroy(growth);
+}
+
+static void everything_is_counted(void **state)
+{
+	struct snap_holder holders[] = {{"area", 1, 0, ""}, {"handle", 2, NONE, "shm S"}};
+	struct snap_fobj fobj = {.name = "S", .kind = "rw", .holders = holders, .num_holders = 2};
+	struct snap_context context = {.name = "A greeter"};
+	struct snap_area area = {.name = "S in A"};
+	struct snap_file file = {.tag = "1", .num_slices = 2};
+	struct snap_pmem pmems[] = {{.state = PMEM_STATE_FREE}, {.state = PMEM_STATE_DIRTY}};
+	struct snap_counter counters[] = {{"loads", 7, false}, {"heap.bytes", 99, true}};
+	struct snap_table table = {0};
+	struct snap_lost lost = {.name = "T"};
+	struct snapshot snapshot = {.fobjs = &fobj,
+				    .num_fobjs = 1,
+				    .contexts = &context,
+				    .num_contexts = 1,
+				    .areas = &area,
+				    .num_areas = 1,
+				    .files = &file,
+				    .num_files = 1,
+				    .pmems = pmems,
+				    .num_pmems = 2,
+				    .tables = &table,
+				    .num_tables = 1,
+				    .counters = counters,
+				    .num_counters = 2,
+				    .lost = &lost,
+				    .num_lost = 1};
+	static const struct {
+		const char *kind, *pattern;
+		uint64_t count;
+		enum growth_sort sort;
+	} wanted[] = {
+		{"contexts", "", 1, GROWTH_TOTAL},      {"context", "greeter", 1, GROWTH_OBJECTS},
+		{"areas", "", 1, GROWTH_TOTAL},         {"area", "S in A", 1, GROWTH_OBJECTS},
+		{"fobjs", "rw", 1, GROWTH_TOTAL},       {"fobj", "S", 1, GROWTH_OBJECTS},
+		{"handles", "handle", 1, GROWTH_TOTAL}, {"file", "", 1, GROWTH_OBJECTS},
+		{"slices", "", 2, GROWTH_TOTAL},        {"pages", "dirty", 1, GROWTH_LEVEL},
+		{"in no list", "", 1, GROWTH_TOTAL},    {"tables", "", 1, GROWTH_TOTAL},
+		{"counter", "loads", 7, GROWTH_TALLY},  {"counter", "heap.bytes", 99, GROWTH_LEVEL},
+	};
 	struct growth *growth = growth_create();
 
 	(void)state;
-	for (uint32_t i = 0; i < GROWTH_MAX_POINTS + 10; i++)
-		add_point(growth, i < 10 ? 5 : 1, "S", false);
-	assert_int_equal(growth->num_points, GROWTH_MAX_POINTS);
-	assert_int_equal(growth->rows[0].counts[0], 1);
-	assert_false(growth_is_leak(growth, &growth->rows[0]));
+	growth_add(growth, &snapshot, 5);
+	assert_int_equal(growth->labels[0], 5);
+	assert_int_equal(growth->num_rows, sizeof(wanted) / sizeof(wanted[0]));
+	for (uint32_t i = 0; i < growth->num_rows; i++) {
+		assert_string_equal(growth->rows[i].kind, wanted[i].kind);
+		assert_string_equal(growth->rows[i].pattern, wanted[i].pattern);
+		assert_int_equal(growth->rows[i].counts[0], wanted[i].count);
+		assert_int_equal(growth->rows[i].sort, wanted[i].sort);
+	}
 	growth_destroy(growth);
 }
 
@@ -421,7 +537,9 @@ int main(void)
 		cmocka_unit_test(address_used_again_is_another_life),
 		cmocka_unit_test(answer_is_one_line),
 		cmocka_unit_test(growth_is_told_from_use),
-		cmocka_unit_test(growth_keeps_the_last_points),
+		cmocka_unit_test(a_trend_has_a_name),
+		cmocka_unit_test(growth_keeps_the_first_and_the_last_point),
+		cmocka_unit_test(everything_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,8 @@ static const char sample[] =
 	"],\n"
 	"  \"lost\": [ { \"id\": \"0x2000\", \"name\": \"S\", \"kind\": \"rw\", \"pages\": 3, "
 	"\"refcount\": 0 } ],\n"
-	"  \"counters\": { \"loads\": 7 }, \"findings\": [ { \"rule\": \"r\", \"severity\": "
+	"  \"counters\": { \"loads\": 7, \"heap\": 9 }, \"levels\": [\"heap\", \"gone\"],\n"
+	"  \"findings\": [ { \"rule\": \"r\", \"severity\": "
 	"\"error\", \"object\": \"o\",\n"
 	"    \"message\": \"m\", \"confidence\": \"definite\" } ], \"cut\": [ \"something was "
 	"cut\" ] }\n";
@@ -105,6 +106,7 @@ static void test_read(void **state)
 	assert_int_equal(s->pmems[1].fobj, NONE);
 	assert_int_equal(s->files[0].slices[0].fobj, 0);
 	assert_string_equal(s->counters[0].name, "loads");
+	assert_true(!s->counters[0].is_level && s->counters[1].is_level);
 	assert_int_equal(s->num_findings, 1);
 	assert_int_equal(s->capture.scanned, 4096);
 	assert_int_equal(s->lists[0].counted, 2);
@@ -173,6 +175,8 @@ static void test_refusals(void **state)
 		{"{ \"area\": \"0xffffff8000000010\", \"context\": \"0x100\"",
 		 "{ \"area\": null, \"context\": \"0x100\"", "without area"},
 		{"\"loads\": 7", "\"loads\": \"many\"", "counters[0]"},
+		{"[\"heap\", \"gone\"]", "[\"heap\", 1]", "levels[1]"},
+		{"[\"heap\", \"gone\"]", "7", "levels"},
 		{"\"findings\": [ {", "\"findings\": [ 5, {", "findings[0]"},
 	};
 

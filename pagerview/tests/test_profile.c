@@ -129,6 +129,8 @@ static void test_wrong_form(void **state)
 	(void)state;
 	expect("\"profile\": \"target_pager\"", "\"profile\": 5", "no name");
 	expect("\"objects\"", "\"objets\"", "unknown key \"objets\"");
+	expect("\"heap.bytes\",", "\"heap.byte\",", "heap.byte is no counter");
+	expect("\"levels\": [", "\"levels\": [ 7, ", "what has no name is no counter");
 	expect("\"refcount\": \"refc.val\"", "\"refcont\": \"refc.val\"", "no such role");
 	expect("\"refcount\": \"refc.val\",", "", "must be described");
 	expect("\"refcount\": \"refc.val\"", "\"refcount\": 7", "fobj.refcount: path");

@@ -310,8 +310,8 @@ struct snapshot *fixture_snapshot(unsigned moment)
 	};
 	snapshot->num_counters = 2;
 	snapshot->counters = arena_alloc_array(arena, 2, sizeof(struct snap_counter));
-	snapshot->counters[0] = (struct snap_counter){"loads", 1234 + moment};
-	snapshot->counters[1] = (struct snap_counter){"releases", moment};
+	snapshot->counters[0] = (struct snap_counter){"loads", 1234 + moment, false};
+	snapshot->counters[1] = (struct snap_counter){"releases", moment, false};
 	fixture_contexts(snapshot, moment);
 	fixture_make_areas(snapshot);
 	fixture_make_fobjs(snapshot, moment);

@@ -93,8 +93,8 @@ static void analyse(const struct snapshot *snapshot, const struct snapshot *copy
 		abort();
 	text_write_diff(diff, out);
 	json_write_diff(diff, out);
-	growth_add(growth, snapshot);
-	growth_add(growth, copy);
+	growth_add(growth, snapshot, 0);
+	growth_add(growth, copy, 1);
 	growth_add_after(growth, snapshot);
 	reflog_add(log, snapshot, snapshot);
 	for (uint32_t i = 0; i < log->num_lives && i < 8; i++) {
