@@ -58,7 +58,7 @@ static double refresh_time(struct app *app, struct canvas *canvas, uint32_t coun
 int main(int argc, char **argv)
 {
 	static struct app app;
-	static const char keys[] = "1234567890";
+	static const char keys[] = "1234567890+";
 	uint32_t count = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 10000;
 	struct canvas *canvas = canvas_create(60, 200, false);
 	int status = 0;
@@ -67,6 +67,8 @@ int main(int argc, char **argv)
 	if (!canvas || !count || !app_init(&app, false))
 		return 2;
 	app_add_snapshot(&app, fixture_large(count));
+	app_key(&app, 'A'); /* each refresh is a point of the growth */
+	app_key(&app, 'r');
 	for (int i = 0; keys[i]; i++) {
 		double draw, refresh;
 

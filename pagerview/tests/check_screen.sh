@@ -205,6 +205,34 @@ result $? "... that of a read-only page is"
 press q
 ended 0 "q ends it"
 
+# ---- what grows with every round: live, then from its recording; as `check --growth` says
+
+keep="$scenarios/fault-kept-session.scn"
+"$viewer" check --growth --run "$keep" >"$work/growth"
+open 110 30 "$viewer" tui --run "$keep" --until step:1 -d 2 --record "$work/growth.jsonl"
+until_true shows "at a step"
+press + A s
+for points in 2 3; do
+	press s
+	expect "$points points: each step" "step $points is a point of the growth"
+done
+counts=$(sed -n 's/^growth: context greeter: \(.*\); .*/\1/p' "$work/growth")
+[ -n "$counts" ]
+result $? "check --growth counts the contexts that nobody closes"
+expect_match "context greeter .*never less  $counts " "... and the screen says the same"
+press / c o n t e x t Space g Enter Enter
+expect "> context A greeter" "the session that was kept is new since the first point"
+press Enter
+expect_match "^>[ +~]*A greeter" "... and Enter leads to it"
+press q
+ended 0 "q leaves it"
+open 110 30 "$viewer" replay "$work/growth.jsonl"
+until_true shows "replay 1 of"
+press + A s '}'
+expect_match "context greeter .*never less  $counts " "the recording has grown alike"
+press q
+ended 0 "q leaves the recording"
+
 # ---- to the next event
 
 open 80 24 "$viewer" tui --run "$scenarios/evict.scn" --until step:1 -d 2

@@ -39,9 +39,9 @@ static void views_look_as_kept(void **state)
 {
 	static const struct {
 		const char *key, *name;
-	} shown[] = {{"1", "map"},   {"2", "pages"},  {"3", "fobjs"},   {"4", "spaces"},
-		     {"5", "files"}, {"6", "events"}, {"7", "picture"}, {"8", "contents"},
-		     {"9", "refs"},  {"0", "log"},    {"?", "help"}};
+	} shown[] = {{"1", "map"},   {"2", "pages"},  {"3", "fobjs"},      {"4", "spaces"},
+		     {"5", "files"}, {"6", "events"}, {"7", "picture"},    {"8", "contents"},
+		     {"9", "refs"},  {"0", "log"},    {"+", "growth-one"}, {"?", "help"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
@@ -58,7 +58,7 @@ static void ascii_is_ascii(void **state)
 
 	(void)state;
 	app.ascii = true;
-	for (const char *key = "1234567890?"; *key; key++) {
+	for (const char *key = "1234567890+?"; *key; key++) {
 		char name[2] = {*key, '\0'};
 
 		driver_press(&app, name);
@@ -665,10 +665,14 @@ static void ten_thousand_pages_are_quick(void **state)
 
 	(void)state;
 	app_add_snapshot(&app, fixture_large(10000));
-	for (const char *view = "1234567890"; *view; view++) {
+	for (const char *view = "1234567890+"; *view; view++) {
 		double best = 1e9;
 
 		app_key(&app, (uint32_t)*view);
+		if (*view == '+') { /* at its fullest: each refresh is a point */
+			driver_press(&app, "A r");
+			app_add_snapshot(&app, fixture_large(10000));
+		}
 		for (int i = 0; i < 40; i++) {
 			double start = now_ms();
 

@@ -30,6 +30,8 @@ bool app_init(struct app *app, bool ascii)
 	memset(app, 0, sizeof(*app));
 	history_init(&app->history, HISTORY_BYTES);
 	event_log_init(&app->events);
+	if (!rounds_init(&app->rounds))
+		return false;
 	for (int i = 0; i < NUM_VIEWS; i++) {
 		list_init(&app->states[i].master);
 		list_init(&app->states[i].detail);
@@ -63,6 +65,7 @@ void app_deinit(struct app *app)
 	history_deinit(&app->history);
 	clear_log(app);
 	event_log_deinit(&app->events);
+	rounds_deinit(&app->rounds);
 	canvas_destroy(app->painted);
 	for (int i = 0; i < NUM_VIEWS; i++) {
 		list_deinit(&app->states[i].master);
@@ -185,18 +188,33 @@ static void show_moment(struct app *app, struct moment *moment)
 		scene->log = &app->log;
 		scene->events = &app->events;
 		scene->page = &app->page;
+		scene->rounds = &app->rounds;
 	}
+	rounds_show(&app->rounds, moment);
 	update_lists(app);
 	tutor_show(app);
 }
 
+/* What happened before in one that it took the place of was counted with that one. */
+static void count_moment(struct app *app, struct moment *moment, uint32_t kinds)
+{
+	uint32_t before = moment->happened;
+
+	moment->happened = kinds;
+	rounds_add(&app->rounds, moment);
+	moment->happened |= before;
+}
+
 void app_add_snapshot(struct app *app, struct snapshot *snapshot)
 {
+	uint32_t kinds;
+
 	if (app_is_recording(app)) {
 		snapshot_destroy(snapshot); /* it is one of those that are there */
 		return;
 	}
 	event_log_add(&app->events, snapshot);
+	kinds = rounds_kinds(&app->rounds, snapshot);
 	if (tutor_has(app, snapshot)) {
 		snapshot_destroy(snapshot);
 		return;
@@ -205,6 +223,7 @@ void app_add_snapshot(struct app *app, struct snapshot *snapshot)
 		app_say(app, true, "out of memory: a refresh is lost");
 		return;
 	}
+	count_moment(app, history_newest(&app->history), kinds);
 	tutor_judge(app);
 	if (app->newest)
 		show_moment(app, history_newest(&app->history));
@@ -214,6 +233,23 @@ void app_set_status(struct app *app, const struct live_status *status)
 {
 	app->status = *status;
 	app->waiting = 0;
+}
+
+bool app_work(struct app *app)
+{
+	if (app->view != VIEW_GROWTH || app->rounds.looked_at == app->rounds.look_to)
+		return false;
+	rounds_look(&app->rounds, &app->history);
+	rounds_show(&app->rounds, app->shown);
+	update_lists(app);
+	return true;
+}
+
+void app_arrived(struct app *app, bool there)
+{
+	if (app->going_to_event && there)
+		rounds_happened(&app->rounds, app->event);
+	app->going_to_event = false;
 }
 
 void app_set_busy(struct app *app, const char *where)
@@ -555,6 +591,7 @@ bool app_open_recording(struct app *app, const struct history_source *source, co
 	history_deinit(&app->history);
 	if (!history_init_source(&app->history, HISTORY_BYTES, source))
 		return false;
+	rounds_rebuild(&app->rounds, &app->history);
 	show_at(app, 0);
 	if (*note && !app->message[0])
 		app_say(app, true, "%s", note);
@@ -628,6 +665,31 @@ static void toggle_diff(struct app *app)
 				: "+ and ~ now show what changed since the moment before");
 }
 
+static void recount(struct app *app)
+{
+	rounds_rebuild(&app->rounds, &app->history);
+	rounds_show(&app->rounds, app->shown);
+	update_lists(app);
+}
+
+/* The moment on screen is a point because the user says so, or it is no longer. */
+static void toggle_point(struct app *app)
+{
+	if (!app->shown)
+		return;
+	if (!rounds_mark(&app->rounds, app->shown)) {
+		app_say(app, true, "no more than %d moments can be marked", ROUND_MARKS);
+		return;
+	}
+	recount(app);
+	app_say(app, false, "%s",
+		!rounds_is_marked(&app->rounds, app->shown)
+			? "this moment is no marked point any more"
+		: app->shown->snapshot->capture.consistency == CONSISTENCY_EXACT
+			? "this moment is a point of the growth (+)"
+			: "this moment is not exact: the next one that is will be a point");
+}
+
 static bool time_command(struct app *app, enum command command)
 {
 	switch (command) {
@@ -645,6 +707,12 @@ static bool time_command(struct app *app, enum command command)
 		return true;
 	case COMMAND_NEWEST:
 		show_at(app, (int64_t)app->history.count - 1);
+		return true;
+	case COMMAND_POINT:
+		toggle_point(app);
+		return true;
+	case COMMAND_POINTS:
+		app->prompt = PROMPT_POINTS;
 		return true;
 	case COMMAND_MARK:
 		set_mark(app);
@@ -792,6 +860,11 @@ static const char *event_kind(const struct app *app, unsigned index, size_t *len
 {
 	const char *at = app->status.event_kinds;
 
+	if (app->counts_event) {
+		at = index < app->rounds.num_kinds ? app->rounds.kinds[index] : "";
+		index = 0;
+	}
+
 	while (*at && index--) {
 		at += strcspn(at, " ");
 		at += strspn(at, " ");
@@ -820,6 +893,12 @@ char app_event_kind(const struct app *app, unsigned index, char kind[24])
 	return letter;
 }
 
+static void open_event_menu(struct app *app, bool counts)
+{
+	app->prompt = PROMPT_EVENT;
+	app->counts_event = counts;
+}
+
 static void open_events(struct app *app)
 {
 	if (app->status.state == LIVE_STILL || app_is_recording(app))
@@ -831,7 +910,22 @@ static void open_events(struct app *app)
 	else if (app->busy[0])
 		app_say(app, false, "on the way to %s already; Esc gives up", app->busy);
 	else
-		app->prompt = PROMPT_EVENT;
+		open_event_menu(app, false);
+}
+
+/* The kind that was chosen: to run to, or to count at. */
+static enum app_request choose_event(struct app *app, const char kind[24])
+{
+	app->prompt = PROMPT_NONE;
+	if (!app->counts_event) {
+		memmove(app->event, kind, sizeof(app->event));
+		app->going_to_event = true;
+		return APP_EVENT;
+	}
+	app->rounds.rule = ROUND_EVENT;
+	memmove(app->rounds.event, kind, sizeof(app->rounds.event));
+	recount(app);
+	return APP_NOTHING;
 }
 
 static enum app_request event_key(struct app *app, uint32_t key)
@@ -840,19 +934,31 @@ static enum app_request event_key(struct app *app, uint32_t key)
 
 	if (key == UI_KEY_ESCAPE || key == UI_CTRL('c') || key == 'q')
 		app->prompt = PROMPT_NONE;
-	if (key == UI_KEY_ENTER && app->event[0]) {
-		app->prompt = PROMPT_NONE;
-		return APP_EVENT;
-	}
+	if (key == UI_KEY_ENTER && app->event[0] && !app->counts_event)
+		return choose_event(app, app->event);
 	for (unsigned i = 0; app->prompt == PROMPT_EVENT && event_kind(app, i, &(size_t){0}); i++) {
 		letter = app_event_kind(app, i, kind);
-		if (!letter || (uint32_t)letter != key)
-			continue;
-		app->prompt = PROMPT_NONE;
-		memcpy(app->event, kind, sizeof(app->event));
-		return APP_EVENT;
+		if (letter && (uint32_t)letter == key)
+			return choose_event(app, kind);
 	}
 	return APP_NOTHING;
+}
+
+static void points_key(struct app *app, uint32_t key)
+{
+	app->prompt = PROMPT_NONE;
+	for (int i = 0; i < NUM_ROUND_RULES; i++) {
+		if ((uint32_t)round_rules[i].key != key)
+			continue;
+		if (i == ROUND_EVENT && !app->rounds.num_kinds) {
+			app_say(app, false, "no event has been seen here: n runs to one");
+		} else if (i == ROUND_EVENT) {
+			open_event_menu(app, true);
+		} else {
+			app->rounds.rule = (enum round_rule)i;
+			recount(app);
+		}
+	}
 }
 
 static void prompt_key(struct app *app, uint32_t key)
@@ -1074,6 +1180,7 @@ static enum app_request program_command(struct app *app, enum command command)
 		toggle_play(app);
 		break;
 	case COMMAND_STEP:
+		app->going_to_event = false;
 		if (app->newest && !app_is_recording(app))
 			return APP_STEP;
 		step_in_time(app, 1);
@@ -1119,6 +1226,10 @@ enum app_request app_key(struct app *app, uint32_t key)
 	}
 	if (app->prompt == PROMPT_EVENT)
 		return event_key(app, key);
+	if (app->prompt == PROMPT_POINTS) { /* any other key takes it away */
+		points_key(app, key);
+		return APP_NOTHING;
+	}
 	if (app->prompt != PROMPT_NONE) {
 		prompt_key(app, key);
 		return APP_NOTHING;
@@ -1236,6 +1347,10 @@ void app_draw(struct app *app, struct canvas *canvas)
 	chrome_draw(app, canvas);
 	if (app->prompt == PROMPT_EVENT) {
 		chrome_draw_events(app, canvas, app->layout->master);
+		return;
+	}
+	if (app->prompt == PROMPT_POINTS) {
+		chrome_draw_points(app, canvas, app->layout->master);
 		return;
 	}
 	if (app->prompt == PROMPT_STATUS) {

@@ -13,6 +13,7 @@
 #include "history.h"
 #include "keys.h"
 #include "list.h"
+#include "rounds.h"
 #include "scene.h"
 #include "view.h"
 
@@ -29,7 +30,14 @@ enum app_request {
 	APP_GIVE_UP, /* end the run to a step or an event that is under way */
 };
 
-enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_EVENT, PROMPT_STATUS };
+enum prompt {
+	PROMPT_NONE,
+	PROMPT_SEARCH,
+	PROMPT_FILTER,
+	PROMPT_EVENT,
+	PROMPT_STATUS,
+	PROMPT_POINTS
+};
 
 struct view_state {
 	struct list_state master, detail;
@@ -62,11 +70,14 @@ struct app {
 	struct scene *scene;  /* of SHOWN; NULL before the first snapshot */
 	struct live_status status;
 	struct app_record record;
-	char event[24];   /* the kind that was asked for last; "" none yet */
+	bool going_to_event; /* EVENT was asked for, and the target has not come to it yet */
+	char event[24];      /* the kind that was asked for last; "" none yet */
 	char busy[48];    /* what the target runs to on our behalf: "the next fault"; "" nowhere */
 	unsigned waiting; /* seconds that the source has not answered for; 0: it does */
 	struct scene_log log; /* lines are owned */
 	struct event_log events;
+	struct rounds rounds;
+	bool counts_event;      /* PROMPT_EVENT asks which event makes a point */
 	struct scene_page page; /* what `contents` shows */
 	struct tags tags;
 	struct view_state states[NUM_VIEWS];
@@ -103,6 +114,10 @@ void app_play(struct app *app);
 
 /* Takes SNAPSHOT over. */
 void app_add_snapshot(struct app *app, struct snapshot *snapshot);
+/* Some of what takes long, a few milliseconds of it. True: something was done, call again. */
+bool app_work(struct app *app);
+/* The run to an event is over, and it is THERE or not; call before its snapshot is added. */
+void app_arrived(struct app *app, bool there);
 /* The target runs to WHERE ("its next step") on the user's behalf; "": it has come there, or not.
  */
 void app_set_busy(struct app *app, const char *where);
@@ -130,6 +145,8 @@ void app_look(struct app *app, enum view_id view, struct ref ref);
 void chrome_draw(struct app *app, struct canvas *canvas);
 /* The menu of events in place of a view. */
 void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
+/* The menu of what makes a point of the growth, likewise. */
+void chrome_draw_points(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The status in full, likewise. */
 void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The name of the INDEX-th kind of event; returns the key for it, 0: there is none. */

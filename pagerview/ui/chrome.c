@@ -221,15 +221,28 @@ static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
 	}
 }
 
+/* The name of a view's tab: where all do not fit as they are, some have a shorter one. */
+static const char *tab_name(int id, bool brief)
+{
+	return brief && views[id]->tab ? views[id]->tab : views[id]->name;
+}
+
+static int tabs_width(bool brief)
+{
+	int width = 1;
+
+	for (int id = 0; id < NUM_VIEWS; id++)
+		width += (int)strlen(tab_name(id, brief)) + 2;
+	return width;
+}
+
 /* The key in front of the name, as htop shows its own; where it is narrow, other tabs are keys. */
 static void draw_tabs(const struct app *app, struct canvas *canvas, int row)
 {
-	int all = 1, at = 1;
-	bool names;
+	bool brief = tabs_width(false) > canvas->cols;
+	bool names = tabs_width(brief) <= canvas->cols;
+	int at = 1;
 
-	for (int id = 0; id < NUM_VIEWS; id++)
-		all += (int)strlen(views[id]->name) + 2;
-	names = all <= canvas->cols;
 	canvas_fill(canvas, row, 0, canvas->cols, STYLE_TAB, ' ');
 	for (int id = 0; id < NUM_VIEWS; id++) {
 		bool active = id == (int)app->view;
@@ -240,7 +253,8 @@ static void draw_tabs(const struct app *app, struct canvas *canvas, int row)
 			   (uint32_t)keys[0]);
 		if (names || active)
 			at += canvas_text(canvas, row, at, canvas->cols - at,
-					  active ? STYLE_TAB_ACTIVE : STYLE_TAB, views[id]->name);
+					  active ? STYLE_TAB_ACTIVE : STYLE_TAB,
+					  tab_name(id, brief && names));
 		at++;
 	}
 }
@@ -420,6 +434,8 @@ static bool command_applies(const struct app *app, int command)
 	switch (command) {
 	case COMMAND_BACK:
 		return app->num_places || app->states[app->view].in_detail;
+	case COMMAND_POINTS:
+		return app->view == VIEW_GROWTH;
 	case COMMAND_PAUSE:
 		if (is_past(app))
 			return app->history.count > 1;
@@ -470,10 +486,10 @@ static void draw_footer(const struct app *app, struct canvas *canvas, int row)
 
 	if (app->prompt == PROMPT_STATUS) {
 		canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_DIM, "any key: back");
-	} else if (app->prompt == PROMPT_EVENT) {
+	} else if (app->prompt == PROMPT_POINTS || app->prompt == PROMPT_EVENT) {
 		at = 1 + canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_KEY, "a letter");
 		at += canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_DIM, " chooses, ");
-		if (app->event[0])
+		if (app->event[0] && app->prompt == PROMPT_EVENT && !app->counts_event)
 			at += canvas_printf(canvas, row, at, canvas->cols - at - 1, STYLE_DIM,
 					    "Enter: %s again, ", app->event);
 		canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_DIM, "Esc: none");
@@ -552,7 +568,8 @@ void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rec
 	char kind[24], letter;
 
 	canvas_text(canvas, rect.row, 1, rect.cols - 2, STYLE_TITLE,
-		    "run on, and pause at the next ...");
+		    app->counts_event ? "growth: a point is each ..."
+				      : "run on, and pause at the next ...");
 	if (rows < 1)
 		return;
 	for (unsigned i = 0; col + KIND_WIDTH <= rect.cols; i++) {
@@ -561,11 +578,26 @@ void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rec
 			return;
 		canvas_put(canvas, rect.row + 1 + row, col, STYLE_KEY, (uint32_t)letter);
 		canvas_text(canvas, rect.row + 1 + row, col + 2, KIND_WIDTH - 3,
-			    strcmp(kind, app->event) == 0 ? STYLE_STRONG : STYLE_TEXT, kind);
+			    strcmp(kind, app->counts_event ? app->rounds.event : app->event) == 0
+				    ? STYLE_STRONG
+				    : STYLE_TEXT,
+			    kind);
 		if (++row == (rows < 6 ? rows : 6)) {
 			row = 0;
 			col += KIND_WIDTH;
 		}
+	}
+}
+
+void chrome_draw_points(const struct app *app, struct canvas *canvas, struct rect rect)
+{
+	canvas_text(canvas, rect.row, 1, rect.cols - 2, STYLE_TITLE,
+		    "growth: a point is the first whole moment after each ...");
+	for (int i = 0; i < NUM_ROUND_RULES && i + 1 < rect.rows; i++) {
+		canvas_put(canvas, rect.row + 1 + i, 2, STYLE_KEY, (uint32_t)round_rules[i].key);
+		canvas_text(canvas, rect.row + 1 + i, 4, rect.cols - 5,
+			    i == (int)app->rounds.rule ? STYLE_STRONG : STYLE_TEXT,
+			    round_rules[i].what);
 	}
 }
 

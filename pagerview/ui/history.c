@@ -122,6 +122,7 @@ static void drop_oldest(struct history *history)
 	history->bytes -= moment_bytes(moment);
 	history->first = (history->first + 1) % HISTORY_MOMENTS;
 	history->count--;
+	history->dropped++;
 	moment_put(moment);
 }
 
@@ -145,7 +146,7 @@ void history_deinit(struct history *history)
 	history->count = 0;
 }
 
-static bool unchanged(const struct snapshot *a, const struct snapshot *b)
+bool history_same(const struct snapshot *a, const struct snapshot *b)
 {
 	return a->capture.has_generation && b->capture.has_generation &&
 	       a->capture.generation == b->capture.generation &&
@@ -162,8 +163,10 @@ bool history_add(struct history *history, struct snapshot *snapshot)
 		return false;
 	}
 	*moment = (struct moment){.snapshot = snapshot, .number = ++history->added, .holders = 1};
-	if (history->count && unchanged(history_newest(history)->snapshot, snapshot))
+	if (history->count && history_same(history_newest(history)->snapshot, snapshot)) {
+		moment->happened = history_newest(history)->happened;
 		drop_newest(history);
+	}
 	history->bytes += moment_bytes(moment);
 	while (history->count &&
 	       (history->bytes > history->max_bytes || history->count == HISTORY_MOMENTS))

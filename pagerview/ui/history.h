@@ -25,6 +25,7 @@ struct moment {
 	struct snapshot *snapshot;
 	uint64_t number; /* 1 for the first refresh, and so on */
 	unsigned holders;
+	uint32_t happened; /* the owner's; what it took the place of has its share in it */
 };
 
 /* Moments that are somewhere else, in a file: the history then only holds those near by. */
@@ -41,7 +42,8 @@ struct history {
 	struct history_deck *deck; /* NULL: moments are added; else they come from a source */
 	size_t bytes;
 	size_t max_bytes;
-	uint64_t added; /* since the start */
+	uint64_t added;   /* since the start */
+	uint64_t dropped; /* for want of room */
 };
 
 void history_init(struct history *history, size_t max_bytes);
@@ -64,6 +66,9 @@ struct moment *history_at(const struct history *history, uint32_t at);
 struct moment *history_newest(const struct history *history);
 /* Position of MOMENT, or NONE when it is kept no longer. */
 uint32_t history_position(const struct history *history, const struct moment *moment);
+
+/* Nothing has changed from A to B, and both know it. */
+bool history_same(const struct snapshot *a, const struct snapshot *b);
 
 struct moment *moment_get(struct moment *moment);
 void moment_put(struct moment *moment); /* NULL is allowed */

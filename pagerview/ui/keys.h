@@ -19,6 +19,8 @@
 	  "leave; the target is left as it was found")                                             \
 	X(FOLLOW, "follow", "Enter", "Objects", "follow",                                          \
 	  "go into the references of the selected object; there: go where one leads")              \
+	X(POINTS, "points", "A", "Time", "points",                                                 \
+	  "growth: say what makes a point: each close, step, event ...")                           \
 	X(NEWEST, "newest", "}", "Time", "live", "live again")                                     \
 	X(PAUSE, "pause", "p", "Target", "pause",                                                  \
 	  "pause the target; again: let it run on; in the past: play it")                          \
@@ -52,6 +54,8 @@
 	X(MARK, "mark", "m", "Time", "", "mark this moment, to compare with later")                \
 	X(DIFF, "diff", "d", "Time", "",                                                           \
 	  "mark changes since that moment, or since the last refresh")                             \
+	X(POINT, "point", "a", "Time", "",                                                         \
+	  "growth: make the moment on screen a point; again: no longer")                           \
 	X(UP, "up", "Up k", "Move", "", "one row up")                                              \
 	X(DOWN, "down", "Down j", "Move", "", "one row down")                                      \
 	X(PAGE_UP, "page-up", "PgUp C-b", "Move", "", "one screen up")                             \
@@ -74,6 +78,8 @@
 	X(VIEW_CONTENTS, "contents", "8", "Views", "", "contents of the selected page")            \
 	X(VIEW_REFS, "refs", "9", "Views", "",                                                     \
 	  "references: counts against named holders, and findings")                                \
+	X(VIEW_GROWTH, "growth", "+", "Views", "",                                                 \
+	  "growth: what there is more of with each round of the same work")                        \
 	X(VIEW_LOG, "log", "0", "Views", "", "log: the target's own console")                      \
 	X(STATUS, "status", "w", "Program", "",                                                    \
 	  "the status in full: how it was read, and why not better")                               \

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "events.h"
+#include "rounds.h"
 
 #define GUTTER 2
 #define WIDEST 44 /* columns of one column but the last: eyes lose the line beyond */
@@ -197,7 +198,8 @@ static uint64_t growth(const struct scene *scene)
 {
 	return (scene->log ? scene->log->version : 0) +
 	       (scene->events ? scene->events->version : 0) +
-	       (scene->page ? scene->page->version : 0);
+	       (scene->page ? scene->page->version : 0) +
+	       (scene->rounds ? scene->rounds->version : 0);
 }
 
 static bool built_already(const struct list_state *list, const struct scene *scene, uint32_t parent,

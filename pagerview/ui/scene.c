@@ -474,8 +474,8 @@ void scene_add_ref(const struct scene *scene, struct ref ref, struct text *text)
 
 const char *object_kind_name(enum object_kind kind)
 {
-	static const char *const names[NUM_OBJECT_KINDS] = {"",     "context", "area",  "fobj",
-							    "page", "file",    "slice", "event"};
+	static const char *const names[NUM_OBJECT_KINDS] = {
+		"", "context", "area", "fobj", "page", "file", "slice", "event", "row"};
 
 	return names[kind];
 }

@@ -23,6 +23,7 @@ enum object_kind {
 	OBJECT_FILE,
 	OBJECT_SLICE, /* id: of the file; sub: which one */
 	OBJECT_EVENT, /* id: its number */
+	OBJECT_ROW,   /* of the growth; id: its number, from 1 */
 	NUM_OBJECT_KINDS
 };
 
@@ -90,6 +91,7 @@ struct scene_page {
 };
 
 struct event_log;
+struct rounds;
 
 struct scene {
 	const struct snapshot *snapshot;
@@ -101,6 +103,7 @@ struct scene {
 	const struct scene_log *log;    /* set by the owner of the scene; may be NULL */
 	const struct event_log *events; /* likewise */
 	const struct scene_page *page;  /* likewise */
+	struct rounds *rounds;          /* likewise */
 	struct scene_index *index;      /* scene.c's own */
 	uint8_t *
 		changes[NUM_OBJECT_KINDS]; /* enum change by index; NULL: nothing to compare with */

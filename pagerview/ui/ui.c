@@ -234,6 +234,7 @@ static void ui_take_news(struct ui *ui)
 	app_set_status(&ui->app, &news.status);
 	if (news.arrived) {
 		app_set_busy(&ui->app, "");
+		app_arrived(&ui->app, news.error.status == EXIT_CLEAN);
 		if (news.error.status == EXIT_CLEAN && !ui->options->lesson)
 			app_say(&ui->app, false, "%s", news.status.note);
 	}
@@ -307,6 +308,7 @@ static void ui_loop(struct ui *ui)
 		{.fd = feed_fd(ui->feed), .events = POLLIN},
 	};
 	struct page_place place;
+	bool more;
 
 	while (!ui->leave) {
 		bool wanted = app_wants_page(&ui->app, &place);
@@ -314,7 +316,9 @@ static void ui_loop(struct ui *ui)
 		feed_want_page(ui->feed, wanted, &place);
 		if (ui->dirty)
 			ui_draw(ui);
-		if (poll(polled, 3, ui_patience(ui)) < 0 && errno != EINTR)
+		more = app_work(&ui->app);
+		ui->dirty |= more;
+		if (poll(polled, 3, more ? 0 : ui_patience(ui)) < 0 && errno != EINTR)
 			break;
 		ui_play(ui);
 		ui_mind_silence(ui);

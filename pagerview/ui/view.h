@@ -13,6 +13,7 @@
 
 struct view {
 	const char *name;
+	const char *tab; /* its name where tabs are narrow; NULL: the same */
 	const struct list_spec *master;
 	const struct list_spec *detail; /* NULL: a list without references */
 	/* Row of the master list that shows the object, or NONE. NULL: it shows none. */
@@ -36,13 +37,14 @@ enum view_id {
 	VIEW_PICTURE,
 	VIEW_CONTENTS,
 	VIEW_REFS,
+	VIEW_GROWTH,
 	VIEW_LOG,
 	VIEW_HELP,
 	NUM_VIEWS
 };
 
 extern const struct view view_map, view_pages, view_fobjs, view_spaces, view_files, view_events,
-	view_picture, view_contents, view_refs, view_log, view_help;
+	view_picture, view_contents, view_refs, view_growth, view_log, view_help;
 extern const struct view *const views[NUM_VIEWS];
 
 /* The view that an object of the kind is at home in. */

@@ -111,4 +111,4 @@ static const struct list_spec contents = {
 	.num_columns = sizeof(columns) / sizeof(columns[0]),
 };
 
-const struct view view_contents = {.name = "contents", .master = &contents};
+const struct view view_contents = {.name = "contents", .tab = "bytes", .master = &contents};

@@ -100,4 +100,4 @@ static const struct list_spec keys = {
 	.heading = key_heading,
 };
 
-const struct view view_help = {.name = "help", .master = &keys};
+const struct view view_help = {.name = "help", .tab = "", .master = &keys};

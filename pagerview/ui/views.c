@@ -9,8 +9,8 @@ const struct view *const views[NUM_VIEWS] = {
 	[VIEW_FOBJS] = &view_fobjs,     [VIEW_SPACES] = &view_spaces,
 	[VIEW_FILES] = &view_files,     [VIEW_EVENTS] = &view_events,
 	[VIEW_PICTURE] = &view_picture, [VIEW_CONTENTS] = &view_contents,
-	[VIEW_REFS] = &view_refs,       [VIEW_LOG] = &view_log,
-	[VIEW_HELP] = &view_help,
+	[VIEW_REFS] = &view_refs,       [VIEW_GROWTH] = &view_growth,
+	[VIEW_LOG] = &view_log,         [VIEW_HELP] = &view_help,
 };
 
 enum view_id view_home(enum object_kind kind)
