@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "../analysis/check.h"
 #include "../rsp/client_private.h"
 #include "../session_private.h"
 
@@ -207,24 +206,6 @@ static void bench_running(struct bench *bench)
 	    median(took, count < ROUNDS ? count : ROUNDS), "ms");
 }
 
-/* ---- what is made of a snapshot ---- */
-
-static void bench_ledger(struct bench *bench)
-{
-	double ms[ROUNDS];
-
-	for (int i = 0; i < ROUNDS; i++) {
-		struct snapshot *snapshot = session_take_stopping(bench->session, bench->error);
-		double before = session_clock();
-
-		if (!snapshot || !check_fill(snapshot))
-			return;
-		ms[i] = (session_clock() - before) * 1e3;
-		snapshot_destroy(snapshot);
-	}
-	row(bench, "ledger and rules", median(ms, ROUNDS), "ms");
-}
-
 static bool find_symbols(struct bench *bench)
 {
 	struct dwarf_info *dwarf = bench->session->dwarf;
@@ -257,8 +238,6 @@ int main(int argc, char **argv)
 		if (find_symbols(&bench)) {
 			bench_pauses(&bench);
 			bench_running(&bench);
-			if (source_is_live(bench.session->source))
-				bench_ledger(&bench);
 		}
 	}
 	live_close(live);

@@ -94,10 +94,6 @@ END {
 			r = value["reader" "\047" "s CPU, local", p]
 			judge("CPU at 10 refreshes/s (3)", p, r, "%", r < 3)
 		}
-		if (p == 10000) {
-			r = value["ledger and rules", p]
-			judge("ledger and rules beyond the snapshot (50)", p, r, "ms", r < 50)
-		}
 	}
 	exit failed
 }' "$work/rows"

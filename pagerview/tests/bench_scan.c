@@ -128,8 +128,9 @@ int main(int argc, char **argv)
 
 		best = took < best ? took : best;
 	}
-	printf("scan      %7.3f ms for %" PRIu64 " KiB with %" PRIu64 " pointers to %u objects\n",
-	       best, bytes >> 10, found, OBJECTS);
+	printf("scan      %7.3f ms for %" PRIu64 " KiB with %" PRIu64
+	       " pointers to %u objects (%.0f) %s\n",
+	       best, bytes >> 10, found, OBJECTS, LIMIT_MS, best > LIMIT_MS ? "NOT KEPT" : "kept");
 	scan_destroy(scan);
 	layout_destroy(layout);
 	profile_free(profile);

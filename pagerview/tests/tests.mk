@@ -40,8 +40,17 @@ $(VIEWER_OUT)/bench_scan: $(VIEWER_OUT)/pagerview/tests/bench_scan.o $(BUILD)/li
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
 bench-scan: $(VIEWER_OUT)/bench_scan $(BUILD)/target_pager.elf viewer
 	$< $(BUILD)/target_pager.elf $(BUILD)/profiles/target_pager.json
-bench: bench-screen bench-reader bench-scan
-.PHONY: bench bench-screen bench-reader bench-scan
+$(VIEWER_OUT)/bench_ledger: $(VIEWER_OUT)/pagerview/tests/bench_ledger.o $(BUILD)/libpagerview.a
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+bench-ledger: $(VIEWER_OUT)/bench_ledger
+	$<
+# Beside the viewer, where it finds the target.
+$(BUILD)/bench_watch: $(VIEWER_OUT)/pagerview/tests/bench_watch.o $(BUILD)/libpagerview.a
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+bench-hunt: $(BUILD)/bench_watch viewer target
+	pagerview/tests/bench_hunt.sh $(BUILD)
+bench: bench-screen bench-reader bench-scan bench-ledger bench-hunt
+.PHONY: bench bench-screen bench-reader bench-scan bench-ledger bench-hunt
 
 # The whole viewer once more by clang, for its warnings.
 VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VIEWER_TEST_MAINS) $(VIEWER_BENCH_MAINS) \
