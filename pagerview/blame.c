@@ -41,6 +41,8 @@ bool blame_wants(const struct blame *blame, uint64_t id, const char *name, int64
 	const char *wanted = blame->options->object;
 	char text[24];
 
+	if (blame->watched) /* whatever bears its name later is another one */
+		return id == blame->watched;
 	if (!wanted)
 		return surplus != 0;
 	snprintf(text, sizeof(text), "0x%" PRIx64, id);
@@ -279,13 +281,57 @@ static bool go_to_moment(struct blame *blame, struct live *live, struct error *e
 					blame_look(blame, live, error));
 }
 
+static const char *name_of(const struct snapshot *snapshot, uint64_t id)
+{
+	uint32_t index = snapshot_find_fobj(snapshot, id);
+
+	if (index != NONE)
+		return snapshot->fobjs[index].name;
+	for (uint32_t i = 0; i < snapshot->num_files; i++) {
+		if (snapshot->files[i].id == id)
+			return snapshot->files[i].tag;
+	}
+	return "";
+}
+
+/* What was watched was freed, and nobody holds it any more. How many are to blame for something. */
+static uint32_t blame_freed(struct blame *blame)
+{
+	int64_t surplus = surplus_of(blame->before, blame->watched);
+	struct blame_verdict verdict = {
+		.id = blame->watched,
+		.name = name_of(blame->before, blame->watched),
+		.surplus = surplus,
+		.what = "before the watch",
+		.by = {"", ""},
+	};
+
+	if (!surplus) {
+		fprintf(blame->out, "%.60s was freed with its last put, and nobody held it\n",
+			verdict.name);
+		return 0;
+	}
+	fprintf(blame->out,
+		"blame: %.60s: %+" PRId64 ": it was so before the watch began; freed by now\n",
+		verdict.name, surplus);
+	if (blame->json)
+		blame_json_object(blame->json, &verdict);
+	return 1;
+}
+
 static int judge(struct blame *blame, struct error *error)
 {
+	const struct capture *capture = &blame->snapshot->capture;
 	const struct reflog *log = blame->log;
 
+	if (capture->consistency != CONSISTENCY_EXACT)
+		fprintf(blame->out, "%s: %s: what is said may be wrong\n",
+			consistency_name(capture->consistency), capture->why);
 	if (log->lost)
 		fprintf(blame->out, "%" PRIu64 " events were lost: what is said may be wrong\n",
 			log->lost);
+	if (blame->watched && !anyone_wanted(blame))
+		return blame_freed(blame) ? EXIT_FINDINGS : EXIT_CLEAN;
 	if (blame->options->object && !anyone_wanted(blame))
 		error_set(error, EXIT_USAGE, "%s: no object of that name or address is there",
 			  blame->options->object);

@@ -193,6 +193,7 @@ static bool next_safe_point(struct back *back, uint64_t *count, struct error *er
 	if (!rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, back->safe_point, 4, error))
 		return false;
 	ok = rsp_resume(client, error) && go_on(back, error);
+	session_stands(back->live, ok);
 	return rsp_breakpoint_remove(client, RSP_BREAK_SOFTWARE, back->safe_point, 4, error) &&
 	       ok && blame_rr_instructions(&back->parts, count, error);
 }

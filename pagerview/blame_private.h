@@ -15,6 +15,7 @@ struct blame {
 	struct reflog *log;
 	struct snapshot *before;   /* where the log begins; NULL: with the objects' making */
 	struct snapshot *snapshot; /* the moment that is judged */
+	uint64_t watched;          /* the one object that is; 0: none, or not found yet */
 	FILE *out;                 /* for words; nowhere if they are not wanted */
 	struct blame_json *json;   /* NULL: words are wanted */
 };

@@ -303,3 +303,11 @@ void session_parts(struct live *live, struct session_parts *parts)
 	*parts = (struct session_parts){source_client(session->source), session->source,
 					session->layout, session->dwarf, session->slide};
 }
+
+void session_stands(struct live *live, bool at_safe_point)
+{
+	struct session *session = session_of(live);
+
+	session->at_safe_point = at_safe_point;
+	session_note_stop(session);
+}

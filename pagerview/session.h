@@ -47,6 +47,11 @@ struct session_parts {
 	uint64_t slide;
 };
 void session_parts(struct live *live, struct session_parts *parts);
+/*
+ * Whoever moves a standing target by its client says so where it stands again, and whether that is
+ * the safe point, at which the lists are whole.
+ */
+void session_stands(struct live *live, bool at_safe_point);
 
 /* Work the profile out against the ELF and print what was found and what is missing. */
 bool session_print_layout(const struct options *options, struct error *error);

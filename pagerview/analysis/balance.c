@@ -48,7 +48,7 @@ struct work {
 
 /* What the snapshot says of an object. */
 struct account {
-	bool found;
+	bool found, freed; /* FREED: holders point at it, and it is not there any more */
 	int64_t refcount, surplus;
 	const struct snap_holder *holders;
 	uint32_t num_holders;
@@ -61,15 +61,15 @@ static struct account account_of(const struct snapshot *snapshot, bool is_file, 
 	if (index != NONE) {
 		const struct snap_fobj *fobj = &snapshot->fobjs[index];
 
-		return (struct account){true, fobj->refcount, fobj->surplus, fobj->holders,
-					fobj->num_holders};
+		return (struct account){true,          fobj->unlisted, fobj->refcount,
+					fobj->surplus, fobj->holders,  fobj->num_holders};
 	}
 	for (uint32_t i = 0; is_file && i < snapshot->num_files; i++) {
 		const struct snap_file *file = &snapshot->files[i];
 
 		if (file->id == id)
-			return (struct account){true, file->refcount, file->surplus, file->holders,
-						file->num_holders};
+			return (struct account){true,          file->unlisted, file->refcount,
+						file->surplus, file->holders,  file->num_holders};
 	}
 	return (struct account){0};
 }
@@ -355,7 +355,7 @@ static int64_t add_unseen(struct work *work, const struct account *account)
 	struct balance *balance = work->balance;
 	int64_t unseen;
 
-	if (!account->found || !life->num_events || life->freed)
+	if (!account->found || !life->num_events || account->freed)
 		return 0;
 	unseen = account->refcount - (int64_t)life->events[life->num_events - 1].count;
 	if (unseen)
@@ -486,7 +486,8 @@ static bool fill(struct work *work, uint64_t id)
 	/* What lies where an object was is not its count: it has none, and its holders hold
 	 * nothing.
 	 */
-	if (work->life->freed) {
+	if (work->life->freed || account.freed) {
+		account.freed = true;
 		account.refcount = 0;
 		account.surplus = -(int64_t)account.num_holders;
 	}
@@ -498,7 +499,7 @@ static bool fill(struct work *work, uint64_t id)
 	balance->surplus = account.surplus;
 	if (work->before)
 		balance->surplus -= account_of(work->before, work->is_file, id).surplus;
-	balance->gone = work->life->freed;
+	balance->gone = account.freed;
 	balance->incomplete = !work->life->born && !work->before;
 	balance->num_events = work->life->num_events;
 	learn_groups(work);

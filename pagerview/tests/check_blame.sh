@@ -106,6 +106,26 @@ END
 grep -q 'holder gone *area H.S' "$work/out"
 result $? "... and who went without it"
 
+tag=$("$viewer" snap --run "$scenarios/fault-dying-file.scn" --until step:1 |
+	sed -n 's/.*"tag": "\([0-9a-f]*\)".*/\1/p' | head -1)
+answers 1 "fault-dying-file: by a watchpoint" "$tag" --watch \
+	--run "$scenarios/fault-dying-file.scn" <<'END'
+blame: file a83749710106: -1: put without a reference: by context_close (context.c:
+END
+grep -q ' file: gone, 0 references, 1 holder' "$work/out" && ! grep -q 'may be wrong' "$work/out"
+result $? "... freed under its holder, seen at the safe point"
+"$viewer" blame S --watch --run "$scenarios/shm.scn" >"$work/out" 2>"$work/err"
+[ $? -eq 0 ] && [ "$(grep -c '^ *[0-9]*   [+-]1 -> ' "$work/out")" -eq 9 ] &&
+	[ "$(tail -1 "$work/out")" = "S was freed with its last put, and nobody held it" ]
+result $? "what is put and freed in good order is no finding"
+"$viewer" blame S --watch --until end --run "$scenarios/fault-count-zero-listed.scn" \
+	>"$work/out" 2>"$work/err"
+[ $? -eq 1 ] && grep -q '^blame: S: -1: it was so before the watch began; freed by now$' "$work/out"
+result $? "what was wrong before the watch began is said"
+"$viewer" blame nobody --watch --run "$scenarios/share.scn" >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && grep -q '^pagerview: nobody: no object' "$work/err"
+result $? "what never comes to be cannot be watched"
+
 # ---- backwards
 
 answers 1 "fault-extra-put: backwards" --back --run "$scenarios/fault-extra-put.scn" <<'END'
@@ -242,6 +262,12 @@ as_json 1 "backwards" "wrong from this store on" area_remove --back \
 "$viewer" blame nobody --format json --run "$scenarios/share.scn" >"$work/out" 2>"$work/err"
 [ $? -eq 2 ] && [ ! -s "$work/out" ]
 result $? "an error leaves no document"
+
+sed 's/"consistency": "exact"/"consistency": "torn"/; s/"why": "[^"]*"/"why": "halfway"/' \
+	"$work/events.json" >"$work/torn.json"
+"$viewer" blame -f "$work/torn.json" >"$work/out" 2>"$work/err"
+grep -q '^torn: halfway: what is said may be wrong$' "$work/out"
+result $? "a torn moment is told before anybody is blamed"
 
 # ---- what cannot be
 
