@@ -109,8 +109,8 @@ blame "$work/short.scn" --back
 row "blame, backwards" "$(echo "$took $alone" | awk '{ print $1 / $2 }')" "times the run of $alone s"
 
 echo
-echo "$by_events" | awk '{
+echo "$by_events $minute" | awk '{
 	kept = $1 < 120
-	printf "blame of a leak a minute into a run (120) %21.1f s  %s\n", $1, kept ? "kept" : "NOT KEPT"
+	printf "blame of a leak %s s into a run (120) %23.1f s  %s\n", $2, $1, kept ? "kept" : "NOT KEPT"
 	exit !kept
 }'
