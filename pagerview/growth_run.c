@@ -15,16 +15,32 @@
 #define MAX_POINTS 10000u /* steps of one run */
 #define TIMED      10u    /* points of a target without steps */
 
-static bool add_point(struct growth *growth, struct live *live, bool after, struct error *error)
+struct growth_walk {
+	struct growth *growth;
+	struct live *live;
+	uint32_t looked_at, passed_over; /* points; of those, what was not whole */
+	bool no_end;                     /* the one at the end, with all closed, was not */
+	char why[160];                   /* the last of them was not */
+};
+
+/* Lists that are torn or partial are no count of anything: such a point is passed over. */
+static bool add_point(struct growth_walk *walk, bool after, struct error *error)
 {
 	struct snapshot *snapshot = NULL;
 
-	if (!live_refresh(live, &snapshot, error))
+	if (!live_refresh(walk->live, &snapshot, error))
 		return false;
-	if (after)
-		growth_add_after(growth, snapshot);
-	else
-		growth_add(growth, snapshot, 0);
+	walk->looked_at++;
+	if (snapshot->capture.consistency != CONSISTENCY_EXACT) {
+		walk->passed_over++;
+		walk->no_end = after;
+		snprintf(walk->why, sizeof(walk->why), "%s: %s",
+			 consistency_name(snapshot->capture.consistency), snapshot->capture.why);
+	} else if (after) {
+		growth_add_after(walk->growth, snapshot);
+	} else {
+		growth_add(walk->growth, snapshot, 0);
+	}
 	snapshot_destroy(snapshot);
 	return true;
 }
@@ -33,28 +49,28 @@ static bool add_point(struct growth *growth, struct live *live, bool after, stru
  * Step by step while there are any, then to the end. A scenario has no more steps when it passes by
  * its end, and that is why both are waited for together.
  */
-static bool walk_steps(struct growth *growth, struct live *live, struct error *error)
+static bool walk_steps(struct growth_walk *walk, struct error *error)
 {
 	for (uint32_t i = 0; i < MAX_POINTS; i++) {
 		const char *reached = NULL;
 
-		if (!session_run_either(live, "step", "end", &reached, error))
+		if (!session_run_either(walk->live, "step", "end", &reached, error))
 			return false;
 		if (reached[0] == 'e')
 			break;
-		if (!add_point(growth, live, false, error))
+		if (!add_point(walk, false, error))
 			return false;
 	}
-	return !session_has_stop(live, "done") || (session_run(live, "done", NULL, NULL, error) &&
-						   add_point(growth, live, true, error));
+	return !session_has_stop(walk->live, "done") ||
+	       (session_run(walk->live, "done", NULL, NULL, error) && add_point(walk, true, error));
 }
 
 /* The session was opened to run for a while each time. */
-static bool walk_time(struct growth *growth, struct live *live, struct error *error)
+static bool walk_time(struct growth_walk *walk, struct error *error)
 {
 	for (uint32_t i = 0; i < TIMED; i++) {
-		if (!session_run(live, NULL, NULL, NULL, error) ||
-		    !add_point(growth, live, false, error))
+		if (!session_run(walk->live, NULL, NULL, NULL, error) ||
+		    !add_point(walk, false, error))
 			return false;
 	}
 	return true;
@@ -86,29 +102,41 @@ static int print_growth(const struct growth *growth, FILE *out)
 	return status;
 }
 
+/* What could not be counted is said, and where too little is left nothing is judged. */
+static bool enough(const struct growth_walk *walk, struct error *error)
+{
+	if (walk->growth->failed)
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	/* Without the end whatever is open on purpose would be growth. */
+	if (walk->no_end || (walk->passed_over && walk->growth->num_points < 2))
+		return error_set(error, EXIT_PARTIAL, "%" PRIu32 " of %" PRIu32 " points are %s",
+				 walk->passed_over, walk->looked_at, walk->why);
+	if (walk->passed_over)
+		fprintf(stderr, "pagerview: %" PRIu32 " of %" PRIu32 " points do not count: %s\n",
+			walk->passed_over, walk->looked_at, walk->why);
+	return true;
+}
+
 int growth_run(const struct options *options, int abort_fd, FILE *out, struct error *error)
 {
-	struct growth *growth = growth_create();
+	struct growth_walk walk = {.growth = growth_create()};
 	struct options held = *options;
-	struct live *live = NULL;
 	int status = EXIT_CLEAN;
 	bool ok = false;
 
 	held.hold = true;
 	held.until = UNTIL_SECONDS;
 	held.until_seconds = options->delay_tenths / 10.0;
-	if (!growth)
+	if (!walk.growth)
 		error_set(error, EXIT_PARTIAL, "out of memory");
 	else
-		live = session_open(&held, abort_fd, error);
-	if (live)
-		ok = session_has_stop(live, "step") ? walk_steps(growth, live, error)
-						    : walk_time(growth, live, error);
-	if (ok && growth->failed)
-		error_set(error, EXIT_PARTIAL, "out of memory");
-	else if (ok)
-		status = print_growth(growth, out);
-	live_close(live);
-	growth_destroy(growth);
+		walk.live = session_open(&held, abort_fd, error);
+	if (walk.live)
+		ok = session_has_stop(walk.live, "step") ? walk_steps(&walk, error)
+							 : walk_time(&walk, error);
+	if (ok && enough(&walk, error))
+		status = print_growth(walk.growth, out);
+	live_close(walk.live);
+	growth_destroy(walk.growth);
 	return status;
 }

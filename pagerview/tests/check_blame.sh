@@ -90,6 +90,14 @@ for name in share shm whole; do
 	[ $? -eq 0 ] && [ ! -s "$work/out" ]
 	result $? "$name: nothing grows"
 done
+# By a guard that is never free nothing is whole: no growth is made of that.
+sed -e 's/"generation": .*//' -e 's/"lock": "[^"]*"/"lock": "table_total"/' \
+	-e 's/"profile": "target_pager"/"profile": "never_whole"/' \
+	pagerview/profile/target_pager.json >"$work/never.json"
+timeout 60 "$viewer" check --growth --run "$scenarios/fault-kept-session.scn" \
+	--profile "$work/never.json" >"$work/out" 2>"$work/err"
+[ $? -eq 5 ] && [ ! -s "$work/out" ] && grep -q '^pagerview: 4 of 4 points are torn: ' "$work/err"
+result $? "torn points are no growth"
 
 # ---- by a watchpoint
 
