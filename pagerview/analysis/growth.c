@@ -30,12 +30,23 @@ void growth_clear(struct growth *growth)
 	memset(growth, 0, sizeof(*growth));
 }
 
+/* Digits tell UUIDs apart, and no instances of one. */
+static bool is_uuid(const char *name)
+{
+	return strlen(name) == 36 && strspn(name, "0123456789abcdefABCDEF-") == 36 &&
+	       name[8] == '-' && name[13] == '-' && name[18] == '-' && name[23] == '-';
+}
+
 void growth_pattern(const char *kind, const char *name, char pattern[64])
 {
 	bool is_context = strcmp(kind, "context") == 0;
 	const char *dot = is_context ? NULL : strchr(name, '.'), *space = strchr(name, ' ');
 	size_t len = 0;
 
+	if (is_uuid(name)) {
+		snprintf(pattern, 64, "%s", name);
+		return;
+	}
 	if (is_context && space)
 		name = space + 1;
 	if (dot && dot > name) {

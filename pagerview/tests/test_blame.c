@@ -468,6 +468,34 @@ static void growth_keeps_the_first_and_the_last_point(void **state)
 	growth_destroy(growth);
 }
 
+static void patterns_are_of_names(void **state)
+{
+	static const struct {
+		const char *kind, *name, *pattern;
+	} wanted[] = {
+		{"fobj", "A.data", "*.data"},
+		{"fobj", "R12", "R#"},
+		{"area", "S in A", "S in A"},
+		{"context", "A greeter", "greeter"},
+		{"context", "7011a688-ddde-4053-a5a9-7b3c4ddf13b8",
+		 "7011a688-ddde-4053-a5a9-7b3c4ddf13b8"},
+		{"context", "core", "core"},
+		{"fobj", "", ""},
+	};
+	char pattern[64], longer[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		growth_pattern(wanted[i].kind, wanted[i].name, pattern);
+		assert_string_equal(pattern, wanted[i].pattern);
+	}
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = 0;
+	longer[2] = '.';
+	growth_pattern("fobj", longer, pattern);
+	assert_int_equal(strlen(pattern), 62);
+}
+
 static void everything_is_counted(void **state)
 {
 	struct snap_holder holders[] = {{"area", 1, 0, ""}, {"handle", 2, NONE, "shm S"}};
@@ -539,6 +567,7 @@ int main(void)
 		cmocka_unit_test(growth_is_told_from_use),
 		cmocka_unit_test(a_trend_has_a_name),
 		cmocka_unit_test(growth_keeps_the_first_and_the_last_point),
+		cmocka_unit_test(patterns_are_of_names),
 		cmocka_unit_test(everything_is_counted),
 	};
 

@@ -5,6 +5,7 @@
  * were not there at the first point.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "rounds.h"
 #include "view.h"
@@ -61,8 +62,13 @@ static void what_text(const struct row *row, struct field *field)
 {
 	const struct growth_row *growth = growth_of(row);
 
-	text_add(&field->text, "%s%s%s", growth->kind, *growth->pattern ? " " : "",
-		 growth->pattern);
+	/* Beside the row of all of them: those that this kernel has no names for. */
+	if (growth->sort == GROWTH_OBJECTS && !*growth->pattern &&
+	    strcmp(growth->kind, "file") != 0)
+		text_add(&field->text, "%s without a name", growth->kind);
+	else
+		text_add(&field->text, "%s%s%s", growth->kind, *growth->pattern ? " " : "",
+			 growth->pattern);
 }
 
 static void first_text(const struct row *row, struct field *field)
