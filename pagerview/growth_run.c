@@ -9,11 +9,13 @@
 #include <inttypes.h>
 
 #include "analysis/growth.h"
+#include "export/json.h"
 #include "model/snapshot.h"
 #include "session.h"
 
-#define MAX_POINTS 10000u /* steps of one run */
-#define TIMED      10u    /* points of a target without steps */
+#define MAX_POINTS         10000u /* steps of one run */
+#define TIMED              10u    /* points of a target without steps */
+#define GROWTH_JSON_SCHEMA "1.0"
 
 struct growth_walk {
 	struct growth *growth;
@@ -89,17 +91,47 @@ static void print_row(const struct growth *growth, const struct growth_row *row,
 	fputc('\n', out);
 }
 
-static int print_growth(const struct growth *growth, FILE *out)
+/* As export/growth.schema.json says. */
+static void write_row(const struct growth *growth, const struct growth_row *row, FILE *out)
 {
-	int status = EXIT_CLEAN;
+	fputs("{ \"kind\": ", out);
+	json_write_string(row->kind, out);
+	fputs(", \"names\": ", out);
+	json_write_string(row->pattern, out);
+	fputs(", \"counts\": [", out);
+	for (uint32_t i = 0; i < growth->num_points; i++)
+		fprintf(out, "%s%" PRIu64, i ? ", " : "", row->counts[i]);
+	fputs("]", out);
+	if (growth->has_after)
+		fprintf(out, ", \"after\": %" PRIu64, row->after);
+	fputs(" }", out);
+}
 
+static void write_begin(const struct growth *growth, FILE *out)
+{
+	fputs("{\n  \"schema\": \"" GROWTH_JSON_SCHEMA "\",\n  \"points\": [", out);
+	for (uint32_t i = 0; i < growth->num_points; i++)
+		fprintf(out, "%s%" PRIu64, i ? ", " : "", growth->numbers[i] + 1);
+	fputs("],\n  \"growth\": [", out);
+}
+
+static int print_growth(const struct growth *growth, bool json, FILE *out)
+{
+	uint32_t count = 0;
+
+	if (json)
+		write_begin(growth, out);
 	for (uint32_t i = 0; i < growth->num_rows; i++) {
-		if (growth_is_leak(growth, &growth->rows[i])) {
-			print_row(growth, &growth->rows[i], out);
-			status = EXIT_FINDINGS;
-		}
+		if (!growth_is_leak(growth, &growth->rows[i]))
+			continue;
+		if (json)
+			fputs(count ? ",\n    " : "\n    ", out);
+		(json ? write_row : print_row)(growth, &growth->rows[i], out);
+		count++;
 	}
-	return status;
+	if (json)
+		fputs(count ? "\n  ]\n}\n" : "]\n}\n", out);
+	return count ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
 /* What could not be counted is said, and where too little is left nothing is judged. */
@@ -135,7 +167,7 @@ int growth_run(const struct options *options, int abort_fd, FILE *out, struct er
 		ok = session_has_stop(walk.live, "step") ? walk_steps(&walk, error)
 							 : walk_time(&walk, error);
 	if (ok && enough(&walk, error))
-		status = print_growth(walk.growth, out);
+		status = print_growth(walk.growth, options->format == FORMAT_JSON, out);
 	live_close(walk.live);
 	growth_destroy(walk.growth);
 	return status;

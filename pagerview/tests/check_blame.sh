@@ -85,6 +85,22 @@ result $? "the put that is missing is named by its like"
 timeout 60 "$viewer" check --growth --run "$scenarios/fault-kept-session.scn" >"$work/out" 2>"$work/err"
 [ $? -eq 1 ] && grep -q '^growth: context greeter: 1 2 2; 2 when all is closed$' "$work/out"
 result $? "fault-kept-session: sessions grow"
+"$viewer" check --growth --format json --run "$scenarios/fault-kept-session.scn" \
+	>"$work/growth.json" 2>"$work/err"
+[ $? -eq 1 ] && python3 pagerview/tests/schema.py pagerview/export/growth.schema.json \
+	"$work/growth.json" >>"$work/err" 2>&1 &&
+	python3 - "$work/growth.json" "$work/out" <<'PYTHON' 2>>"$work/err"
+import json, sys
+lines = ["growth: %s %s: %s; %d when all is closed" % (
+    row["kind"], row["names"], " ".join(map(str, row["counts"])), row["after"])
+    for row in json.load(open(sys.argv[1]))["growth"]]
+sys.exit(lines != open(sys.argv[2]).read().splitlines())
+PYTHON
+result $? "... and as JSON, the same"
+"$viewer" check --growth --format json --run "$scenarios/share.scn" >"$work/growth.json" 2>"$work/err"
+[ $? -eq 0 ] && python3 pagerview/tests/schema.py pagerview/export/growth.schema.json \
+	"$work/growth.json" >>"$work/err" 2>&1 && grep -q '"growth": \[\]' "$work/growth.json"
+result $? "... also where nothing grows"
 for name in share shm whole; do
 	timeout 120 "$viewer" check --growth --run "$scenarios/$name.scn" >"$work/out" 2>"$work/err"
 	[ $? -eq 0 ] && [ ! -s "$work/out" ]
