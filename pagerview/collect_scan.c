@@ -22,6 +22,7 @@
 #define PAGE       UINT64_C(4096)
 #define MAX_BLOCKS (1u << 20)
 #define MAX_PAGES  (1u << 20) /* of a fobj: more is garbage */
+#define BGET_SLACK 64u        /* that a pool may end before its range does */
 #define MAX_RANGES (LAYOUT_MAX_RANGES + 64u)
 
 struct range {
@@ -53,7 +54,8 @@ struct scan {
 	uint32_t num_blocks, max_blocks;
 	uint64_t sp;    /* of a CPU that stands; 0 unknown */
 	uint64_t bytes; /* copied */
-	bool cut;       /* there were more than SCAN_MAX_BYTES */
+	uint64_t left; /* of what is left out: behind SCAN_MAX_BYTES, or no block was found there */
+	bool cut;      /* there were more than SCAN_MAX_BYTES */
 };
 
 struct scan *scan_create(const struct layout *layout, struct memory *memory, uint64_t slide)
@@ -93,6 +95,7 @@ static struct range *range_add(struct scan *scan, uint64_t from, uint64_t size)
 	struct range *range = &scan->ranges[scan->num_ranges];
 
 	if (size > SCAN_MAX_BYTES - scan->bytes) {
+		scan->left += size - (SCAN_MAX_BYTES - scan->bytes);
 		size = SCAN_MAX_BYTES - scan->bytes;
 		scan->cut = true;
 	}
@@ -253,7 +256,7 @@ bool scan_read(struct scan *scan, uint64_t sp, struct error *error)
 
 	scan->num_ranges = 0;
 	scan->sp = sp;
-	scan->bytes = 0;
+	scan->bytes = scan->left = 0;
 	scan->cut = false;
 	if (!read_lengths(scan, lengths, error))
 		return false;
@@ -273,6 +276,14 @@ bool scan_read(struct scan *scan, uint64_t sp, struct error *error)
 	if (!add_stacks(scan))
 		return error_set(error, EXIT_PARTIAL, "out of memory");
 	return copy(scan, first, error);
+}
+
+static bool is_readable(const struct range *range)
+{
+	for (uint64_t page = 0; page < pages_of(range); page++)
+		if (range->ok[page])
+			return true;
+	return false;
 }
 
 /* ---- blocks of the heap ---- */
@@ -322,6 +333,8 @@ static bool find_marked(struct scan *scan, const struct range *range)
 			return false;
 		at = (at + layout->header + size + align - 1) & ~(align - 1);
 	}
+	if (scan->num_blocks == MAX_BLOCKS)
+		scan->left += end - at;
 	return true;
 }
 
@@ -345,6 +358,9 @@ static bool find_bget(struct scan *scan, const struct range *range)
 			return false;
 		at += size;
 	}
+	/* The last one is only a header, at the end: a chain that ends before is broken. */
+	if (is_readable(range) && end - at > layout->header + BGET_SLACK)
+		scan->left += end - at;
 	return true;
 }
 
@@ -809,6 +825,21 @@ static size_t count_targets(const struct snapshot *snapshot)
 	return count;
 }
 
+/*
+ * Bytes that should have been searched, and were not. A page that the kernel does not map, a guard
+ * below a stack, holds nothing and is none of them; but a range of which nothing can be read is
+ * there for the kernel, and only not for us.
+ */
+static uint64_t unscanned(const struct scan *scan)
+{
+	uint64_t bytes = scan->left;
+
+	for (unsigned int i = 0; i < scan->num_ranges; i++)
+		if (!is_readable(&scan->ranges[i]))
+			bytes += scan->ranges[i].size;
+	return bytes;
+}
+
 bool scan_fill(struct scan *scan, struct walk *walk, struct snapshot *snapshot)
 {
 	struct target *targets;
@@ -821,6 +852,7 @@ bool scan_fill(struct scan *scan, struct walk *walk, struct snapshot *snapshot)
 	snapshot->capture.scanned = scan->bytes;
 	if (!find_blocks(scan) || !find_lost(scan, walk, snapshot))
 		return false;
+	snapshot->capture.unscanned = unscanned(scan);
 	max = count_targets(snapshot);
 	if (!max)
 		return true;

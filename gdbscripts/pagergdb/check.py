@@ -53,6 +53,10 @@ class _Check:
         seen = next((item for item in self.snapshot.pointers if item.id == thing.id), None)
         if not seen:
             return "", None
+        unscanned = self.snapshot.unscanned
+        if not seen.count and unscanned:
+            return (f"; no pointer to it was found, but {(unscanned + 1023) // 1024} KiB"
+                    " could not be searched"), "possible"
         if not seen.count:
             return "; no pointer to it is left", None
         places = ", ".join(place[:60] for place in seen.places[:2])

@@ -41,6 +41,8 @@ def _capture(capture):
             "generation": capture.generation}
     if capture.scanned:
         pairs["scanned"] = capture.scanned
+    if capture.unscanned:
+        pairs["unscanned"] = capture.unscanned
     return pairs
 
 
@@ -141,7 +143,7 @@ def _list(name, items):
 
 def write(snapshot, out):
     schema = SCHEMA_SCAN if snapshot.scanned or snapshot.tables or snapshot.lists else SCHEMA
-    if snapshot.levels:
+    if snapshot.levels or snapshot.unscanned:
         schema = SCHEMA_LEVELS
     out.write(f'{{\n  "schema": "{schema}",\n  "capture": {_object(_capture(snapshot.capture))}')
     for name, form in (("contexts", _context), ("areas", _area), ("fobjs", _fobj),

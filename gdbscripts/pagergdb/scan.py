@@ -18,6 +18,7 @@ MAX_PLACES = 4  # told of one object; more are counted
 MAX_LOST = 256
 MAX_PAGES = 1 << 20  # of a fobj: more is garbage
 MAX_STACK = 1 << 20
+BGET_SLACK = 64  # that a pool may end before its range does
 _MASK = (1 << 64) - 1
 
 
@@ -49,6 +50,9 @@ class _Range:
         return 0 <= at and at + size <= len(self.bytes) and not (
             self.missing and (at // PAGE in self.missing or (at + size - 1) // PAGE in self.missing))
 
+    def is_readable(self):
+        return len(self.missing) * PAGE < len(self.bytes)
+
 
 class Scan:
     def __init__(self, layout, values, walk):
@@ -58,6 +62,7 @@ class Scan:
         self.ranges = []
         self.blocks = []  # (address, size) of those in use, by address
         self.left = MAX_BYTES
+        self.unscanned = 0  # bytes behind that bound, or of no block that is known
         self.sp = self._sp()
 
     @staticmethod
@@ -72,6 +77,7 @@ class Scan:
     def add(self, name, base, size, heap=False, thread=None):
         if size > self.left:
             self.walk.tell(f"only {MAX_BYTES >> 20} MiB of the core's memory were scanned")
+            self.unscanned += size - self.left
             size = self.left
         self.left -= size
         self.ranges.append(_Range(name, base, self.values.memory, size, heap, thread))
@@ -162,17 +168,17 @@ class Scan:
     def _bget(self, one, header, size):
         align, bits = 2 * self.pointer, size.size * 8
         at, end = one.base + -one.base % align, one.base + len(one.bytes)
-        while True:
-            word = self.peek(at + size.offset, size.size)
-            if word is None:
-                return
+        while (word := self.peek(at + size.offset, size.size)) is not None:
             used = word >> (bits - 1)
             length = -word % (1 << bits) if used else word
             if length < header or length > end - at:
-                return
+                break
             if used:
                 self.blocks.append((at + header, length - header))
             at += length
+        # The last one is only a header, at the end: a chain that ends before is broken.
+        if one.is_readable() and end - at > header + BGET_SLACK:
+            self.unscanned += end - at
 
     def block_at(self, addr):
         i = bisect.bisect_right(self._starts, addr) - 1
@@ -351,10 +357,13 @@ class Scan:
 
 
 def scan(layout, values, walk, snapshot):
-    """Fill in the snapshot's pointers and lost; how many bytes were looked through."""
+    """Fill in the snapshot's pointers, lost and unscanned; how many bytes were copied."""
     made = Scan(layout, values, walk)
     if not made.read():
         return 0
+    # A page that the kernel does not map holds nothing; what cannot be read at all may.
+    snapshot.unscanned = made.unscanned + sum(
+        len(one.bytes) for one in made.ranges if not one.is_readable())
     snapshot.lost = made.lost()
     made.pointers(snapshot)
     if not any(one.owner is None and one.of == "fobj" for one in layout.lists):

@@ -162,7 +162,8 @@ class Session:
         return Capture(self._elf_path, build_id or "", self.layout.profile.name, self._slide,
                        consistency=consistency, why=why, stop_pc=pc,
                        packets=self.memory.packets, bytes=self.memory.bytes, time=time.time(),
-                       generation=generation, scanned=snapshot.scanned)
+                       generation=generation, scanned=snapshot.scanned,
+                       unscanned=snapshot.unscanned)
 
 
 def _elf_path(made):

@@ -191,6 +191,7 @@ class Capture:
     time: float = 0.0
     generation: Optional[int] = None
     scanned: int = 0  # bytes that were scanned for pointers
+    unscanned: int = 0  # bytes that should have been, and could not be
 
 
 @dataclass(eq=False)
@@ -208,6 +209,7 @@ class Snapshot:
     pointers: list = field(default_factory=list)
     lost: list = field(default_factory=list)
     scanned: int = 0
+    unscanned: int = 0
     findings: list = field(default_factory=list)
     cut: list = field(default_factory=list)
     capture: Optional[Capture] = None

@@ -93,12 +93,26 @@ static void sum_holders(const struct snap_holder *holders, uint32_t count, char 
 		snprintf(text, len, "none");
 }
 
-/* "; no pointer to it is left" or "; 3 pointers to it: stack of thread B+0x8, ..."; "": no scan. */
-static void tell_pointers(const struct snap_pointers *pointers, char *text, size_t len)
+/*
+ * "; no pointer to it is left" or "; 3 pointers to it: stack of thread B+0x8, ..."; "": no scan.
+ * What could not be read may hold one: then it is only possible that there is none.
+ */
+static void tell_pointers(struct check *check, const struct snap_pointers *pointers, char *text,
+			  size_t len)
 {
+	uint64_t unscanned = check->snapshot->capture.unscanned;
+
 	text[0] = 0;
 	if (!pointers)
 		return;
+	if (pointers->count || unscanned)
+		check->confidence = "possible";
+	if (!pointers->count && unscanned) {
+		snprintf(text, len,
+			 "; no pointer to it was found, but %" PRIu64 " KiB could not be searched",
+			 (unscanned + 1023) / 1024);
+		return;
+	}
 	if (!pointers->count) {
 		snprintf(text, len, "; no pointer to it is left");
 		return;
@@ -125,9 +139,7 @@ static void report_count(struct check *check, const char *kind, uint64_t id, con
 	char sum[200], left[180];
 
 	sum_holders(holders, count, sum, sizeof(sum));
-	tell_pointers(pointers, left, sizeof(left));
-	if (pointers && pointers->count)
-		check->confidence = "possible";
+	tell_pointers(check, pointers, left, sizeof(left));
 	report(check, surplus > 0 ? "refcount-surplus" : "refcount-deficit", kind, id,
 	       "%.60s: refcount %" PRId64 ", but %" PRIu32 " holder%s (%s): %" PRId64 " too %s%s",
 	       name, refcount, count, count == 1 ? "" : "s", sum, surplus > 0 ? surplus : -surplus,
@@ -145,9 +157,7 @@ static void check_lost(struct check *check)
 		const struct snap_pointers *pointers = snapshot_find_pointers(snapshot, lost->id);
 		char left[180];
 
-		tell_pointers(pointers, left, sizeof(left));
-		if (pointers && pointers->count)
-			check->confidence = "possible";
+		tell_pointers(check, pointers, left, sizeof(left));
 		report(check, "unreachable", "fobj", lost->id,
 		       "%.60s: %.30s, %" PRIu32 " page%s, refcount %" PRId64
 		       ": in the heap, but in no list%s",

@@ -17,7 +17,7 @@
 #define JSON_SCHEMA        "1.0"
 #define JSON_SCHEMA_EVENTS "1.2" /* of a snapshot with events */
 #define JSON_SCHEMA_SCAN   "1.3" /* of one with what a scan for pointers saw */
-#define JSON_SCHEMA_LEVELS "1.4" /* of one that tells levels from other counters */
+#define JSON_SCHEMA_LEVELS "1.4" /* of one with levels, or with what was not scanned */
 #define JSON_SCHEMA_LAST   JSON_SCHEMA_LEVELS
 #define JSON_MAX_BYTES     (256u << 20)
 

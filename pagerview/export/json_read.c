@@ -52,6 +52,7 @@ static bool read_capture(struct reader *reader, const cJSON *item)
 	       reader_u64(reader, item, "packets", &capture->packets) &&
 	       reader_u64(reader, item, "bytes", &capture->bytes) &&
 	       reader_u64(reader, item, "scanned", &capture->scanned) &&
+	       reader_u64(reader, item, "unscanned", &capture->unscanned) &&
 	       reader_u64(reader, item, "generation", &capture->generation);
 }
 

@@ -106,6 +106,8 @@ static void write_capture(const struct capture *capture, FILE *out)
 		fputs("null", out);
 	if (capture->scanned)
 		put_number(out, "scanned", (int64_t)capture->scanned);
+	if (capture->unscanned)
+		put_number(out, "unscanned", (int64_t)capture->unscanned);
 	fputs(" }", out);
 }
 
@@ -498,7 +500,7 @@ char *json_state_text(const struct snapshot *snapshot)
 
 static const char *schema_of(const struct snapshot *snapshot)
 {
-	if (has_levels(snapshot))
+	if (has_levels(snapshot) || snapshot->capture.unscanned)
 		return JSON_SCHEMA_LEVELS;
 	if (snapshot->capture.scanned || snapshot->num_tables || snapshot->num_lists)
 		return JSON_SCHEMA_SCAN;

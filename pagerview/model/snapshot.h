@@ -32,8 +32,9 @@ struct capture {
 	double time;         /* seconds since the epoch */
 	uint64_t generation; /* the pager's count of changes; 0: it has none */
 	bool has_generation;
-	uint64_t scanned; /* bytes that were scanned for pointers; 0: no scan was made */
-	uint32_t step;    /* of its scenario, from 1, that it was taken at; 0: none, or unknown */
+	uint64_t scanned;   /* bytes that were scanned for pointers; 0: no scan was made */
+	uint64_t unscanned; /* bytes that should have been, and could not be */
+	uint32_t step;      /* of its scenario, from 1, that it was taken at; 0: none, or unknown */
 };
 
 enum context_kind { CONTEXT_USER, CONTEXT_CORE, CONTEXT_PSEUDO };

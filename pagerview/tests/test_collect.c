@@ -533,6 +533,10 @@ static void test_scan_bget(void **state)
 	image_write_number(&image, at + 64 + 8, (uint64_t)-64, 8);
 	image_write_number(&image, at + 128 + 8, (uint64_t)1 << 63, 8); /* the end */
 	image_write_number(&image, at + 192, story.text, 8);
+	/* A chain that ends in the middle of its range is broken: who knows what lies behind? */
+	expect_text(take_scanned(COLLECT_SCAN), "possible",
+		    "; no pointer to it was found, but 4 KiB could not be searched");
+	scan->ranges[1].to = at + 144;
 	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
 	image_write_number(&image, at + 64 + 24, story.text, 8);
 	snprintf(text, sizeof(text), "; 1 pointer to it: heap block 0x%llx+0x8",
@@ -682,7 +686,8 @@ static void test_order_is_the_target_s(void **state)
 	image.layout->scan = before;
 }
 
-/* A range that is not there is left out; what is there is scanned all the same. */
+/* Pages that are not mapped hold nothing; a range of which nothing can be read may hold anything.
+ */
 static void test_scan_unreadable(void **state)
 {
 	struct story story;
@@ -691,6 +696,12 @@ static void test_scan_unreadable(void **state)
 	(void)state;
 	image.layout->scan.ranges[1].to += 16 << 20;
 	expect_text(take_scanned(COLLECT_SCAN), "definite", "; no pointer to it is left");
+	image.layout->scan.ranges[1].from = image.layout->scan.ranges[1].to - 4096;
+	expect_text(take_scanned(COLLECT_SCAN), "possible",
+		    "; no pointer to it was found, but 4 KiB could not be searched");
+	image_write_number(&image, image_symbol(&image, "pager_counters") + 16, story.text, 8);
+	expect_text(take_scanned(COLLECT_SCAN), "possible",
+		    "; 1 pointer to it: pager_counters+0x10");
 	image.layout->scan.ranges[1].from = UINT64_C(0x1000);
 	image.layout->scan.ranges[1].to = UINT64_C(0x7000000000);
 	{
