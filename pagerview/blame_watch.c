@@ -343,8 +343,8 @@ bool blame_watch(struct blame *blame, struct live *live, struct error *error)
 	/* As measured by bench_watch.c. */
 	fprintf(stderr,
 		"pagerview: watching the %u bytes at 0x%" PRIx64
-		": each store to them stops the target for about 0.7 ms; what else is stored in "
-		"their page costs less than 1 %% of its speed\n",
+		": each store to them stops the target for about 0.7 ms; stores to the rest of "
+		"their page do not, and slow it by less than can be measured (5 %%)\n",
 		watch.size, watch.place);
 	watch.deadline = now() + blame->options->timeout_s;
 	ok = arm(&watch, true, error) && set_ends(&watch, true, error);
