@@ -38,6 +38,10 @@ bench-reader: $(BUILD)/bench_reader
 	pagerview/tests/bench_reader.sh $(BUILD)
 $(VIEWER_OUT)/bench_scan: $(VIEWER_OUT)/pagerview/tests/bench_scan.o $(BUILD)/libpagerview.a
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+$(BUILD)/bench_first: $(VIEWER_OUT)/pagerview/tests/bench_first.o
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ -lutil -o $@
+bench-first: $(BUILD)/bench_first viewer target
+	pagerview/tests/bench_first.sh $(BUILD)
 bench-scan: $(VIEWER_OUT)/bench_scan $(BUILD)/target_pager.elf viewer
 	$< $(BUILD)/target_pager.elf $(BUILD)/profiles/target_pager.json
 $(VIEWER_OUT)/bench_ledger: $(VIEWER_OUT)/pagerview/tests/bench_ledger.o $(BUILD)/libpagerview.a
@@ -49,8 +53,8 @@ $(BUILD)/bench_watch: $(VIEWER_OUT)/pagerview/tests/bench_watch.o $(BUILD)/libpa
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
 bench-hunt: $(BUILD)/bench_watch viewer target
 	pagerview/tests/bench_hunt.sh $(BUILD)
-bench: bench-screen bench-reader bench-scan bench-ledger bench-hunt
-.PHONY: bench bench-screen bench-reader bench-scan bench-ledger bench-hunt
+bench: bench-screen bench-first bench-reader bench-scan bench-ledger bench-hunt
+.PHONY: bench bench-screen bench-first bench-reader bench-scan bench-ledger bench-hunt
 
 # The whole viewer once more by clang, for its warnings.
 VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VIEWER_TEST_MAINS) $(VIEWER_BENCH_MAINS) \
