@@ -49,8 +49,10 @@ const char *elf_image_string(const struct elf_image *image, uint64_t offset)
 {
 	const char *table = elf_image_at(image, image->strtab, image->strtab_size);
 
+	uint64_t room = image->strtab_size - offset;
+
 	if (!table || offset >= image->strtab_size ||
-	    !memchr(table + offset, '\0', image->strtab_size - offset))
+	    !memchr(table + offset, '\0', room < ELF_MAX_NAME ? room : ELF_MAX_NAME))
 		return NULL;
 	return table + offset;
 }
@@ -259,13 +261,20 @@ const char *elf_image_symbol(const struct elf_image *image, uint32_t index, bool
 	return elf_image_string(image, symbol.st_name);
 }
 
-bool elf_image_lookup(const struct elf_image *image, const char *name, uint64_t *vaddr)
+uint32_t elf_image_num_symbols(const struct elf_image *image)
 {
 	const uint8_t *hash = elf_image_at(image, image->hash, 8);
-	uint32_t count = 0; /* nchain, the number of symbols */
+	uint32_t count = 0; /* nchain */
 
 	if (hash)
 		memcpy(&count, hash + 4, sizeof(count));
+	return count;
+}
+
+bool elf_image_lookup(const struct elf_image *image, const char *name, uint64_t *vaddr)
+{
+	uint32_t count = elf_image_num_symbols(image);
+
 	for (uint32_t i = 1; i < count; i++) {
 		bool defined;
 		const char *found = elf_image_symbol(image, i, &defined, vaddr);

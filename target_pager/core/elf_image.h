@@ -12,6 +12,7 @@
 
 #define ELF_MAX_SEGMENTS 8u
 #define ELF_MAX_PAGES    4096u /* of all segments together */
+#define ELF_MAX_NAME     256u  /* bytes of a string, its terminating zero included */
 
 struct elf_segment {
 	uint64_t vaddr;         /* within the file's own address space, page aligned */
@@ -40,7 +41,7 @@ enum status elf_image_parse(const void *bytes, size_t len, struct elf_image *ima
 			    const char **why);
 /* LEN bytes at file address VADDR as the file has them; NULL if they are not all in one segment. */
 const void *elf_image_at(const struct elf_image *image, uint64_t vaddr, uint64_t len);
-/* The string at OFFSET of the string table, zero-terminated within it; NULL if it is not. */
+/* The string at OFFSET of the string table; NULL: it is not ended there, or too long. */
 const char *elf_image_string(const struct elf_image *image, uint64_t offset);
 /* The segment that covers VADDR, or NULL. */
 const struct elf_segment *elf_image_segment(const struct elf_image *image, uint64_t vaddr);
@@ -59,7 +60,9 @@ bool elf_image_reloc(const struct elf_image *image, size_t index, struct elf_rel
 /* Name of symbol INDEX and, if it is defined here, its file address; NULL if out of bounds. */
 const char *elf_image_symbol(const struct elf_image *image, uint32_t index, bool *defined,
 			     uint64_t *vaddr);
-/* File address of the defined global symbol NAME; false if there is none. */
+/* How many symbols its hash table speaks of; there need not be as many. 0 without one. */
+uint32_t elf_image_num_symbols(const struct elf_image *image);
+/* File address of the defined global symbol NAME; false if there is none. Looks at every symbol. */
 bool elf_image_lookup(const struct elf_image *image, const char *name, uint64_t *vaddr);
 
 #endif

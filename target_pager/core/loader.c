@@ -28,6 +28,12 @@
 #define LOAD_SLOT   (2UL << 20)  /* load addresses differ by this: each its own leaf table */
 #define LOAD_SLOTS  256u
 
+/*
+ * Symbols that the relocations of one file may be compared with, all in all. Loading goes on under
+ * the pager lock, and a look-up goes through every symbol: a hostile file must not make it endless.
+ */
+#define MAX_COMPARISONS (1u << 18)
+
 struct module {
 	char name[NAME_LEN];
 	struct elf_image image;
@@ -160,6 +166,20 @@ static const char *misplaced(const struct module *module, const struct elf_reloc
 	return NULL;
 }
 
+/* Does MODULE want more looked up than MAX_COMPARISONS allow? */
+static bool too_many_lookups(const struct load *load, const struct module *module)
+{
+	size_t count = elf_image_num_relocs(&module->image), lookups = 0;
+	uint64_t symbols = 0;
+	struct elf_reloc reloc;
+
+	for (unsigned int i = 0; i < load->num_modules; i++)
+		symbols += elf_image_num_symbols(&load->modules[i].image);
+	for (size_t i = 0; i < count && elf_image_reloc(&module->image, i, &reloc); i++)
+		lookups += reloc.type != R_AARCH64_RELATIVE;
+	return symbols && lookups > MAX_COMPARISONS / symbols;
+}
+
 /* Every relocation is of a kind we know and of a word that a file has and may be changed. */
 static enum status check_relocs(struct load *load, const struct module *module)
 {
@@ -168,6 +188,8 @@ static enum status check_relocs(struct load *load, const struct module *module)
 	const char *why;
 	uint64_t value;
 
+	if (too_many_lookups(load, module))
+		return fail(load, ERR_BAD_ELF, module->name, "too many relocations to symbols");
 	for (size_t i = 0; i < count; i++) {
 		if (!elf_image_reloc(&module->image, i, &reloc))
 			return fail(load, ERR_BAD_ELF, module->name, "relocations out of bounds");

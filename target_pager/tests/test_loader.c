@@ -21,6 +21,7 @@
 #include "sim.h"
 
 #define DAMAGED_LOADS 20000u
+#define MANY          3000u /* relocations, and symbols */
 
 struct image {
 	uint8_t *bytes;
@@ -159,6 +160,65 @@ static void relocation_of_what_has_no_contents_is_refused(void **state)
 	free(greeter.bytes);
 }
 
+/* A file of one segment in which COUNT relocations name a symbol that is the last of COUNT. */
+struct many {
+	Elf64_Ehdr header;
+	Elf64_Phdr segments[2];
+	Elf64_Dyn dynamic[7];
+	uint32_t hash[2];
+	char strings[8];
+	Elf64_Sym symbols[MANY];
+	Elf64_Rela relocs[MANY];
+};
+
+static void make_many(struct many *many)
+{
+	const uint64_t size = sizeof(*many);
+
+	memset(many, 0, sizeof(*many));
+	memcpy(many->header.e_ident, "\177ELF\2\1", 6);
+	many->header.e_type = ET_DYN;
+	many->header.e_machine = EM_AARCH64;
+	many->header.e_phoff = offsetof(struct many, segments);
+	many->header.e_phentsize = sizeof(Elf64_Phdr);
+	many->header.e_phnum = 2;
+	many->segments[0] = (Elf64_Phdr){
+		.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_filesz = size, .p_memsz = size};
+	many->segments[1] = (Elf64_Phdr){.p_type = PT_DYNAMIC,
+					 .p_offset = offsetof(struct many, dynamic),
+					 .p_filesz = sizeof(many->dynamic)};
+	many->dynamic[0] = (Elf64_Dyn){DT_RELA, {offsetof(struct many, relocs)}};
+	many->dynamic[1] = (Elf64_Dyn){DT_RELASZ, {sizeof(many->relocs)}};
+	many->dynamic[2] = (Elf64_Dyn){DT_SYMTAB, {offsetof(struct many, symbols)}};
+	many->dynamic[3] = (Elf64_Dyn){DT_STRTAB, {offsetof(struct many, strings)}};
+	many->dynamic[4] = (Elf64_Dyn){DT_STRSZ, {sizeof(many->strings)}};
+	many->dynamic[5] = (Elf64_Dyn){DT_HASH, {offsetof(struct many, hash)}};
+	many->hash[1] = MANY;
+	memcpy(many->strings, "\0a\0b", 5);
+	for (unsigned int i = 0; i < MANY; i++) {
+		many->symbols[i].st_name = i > 1 && i < MANY - 1 ? 3 : 1;
+		many->symbols[i].st_shndx = i > 1;
+		many->relocs[i] = (Elf64_Rela){.r_offset = offsetof(struct many, relocs),
+					       .r_info = ELF64_R_INFO(1, R_AARCH64_ABS64)};
+	}
+}
+
+/* Every look-up goes through all symbols: a file must not keep the core busy for ever. */
+static void more_lookups_than_anyone_needs_are_refused(void **state)
+{
+	static struct many many;
+	struct context *context;
+	char why[128] = "";
+
+	(void)state;
+	start();
+	make_many(&many);
+	sim_store_ta(0, "many", &many, sizeof(many));
+	assert_int_equal(context_open("A", "many", 1, &context, why, sizeof(why)), ERR_BAD_ELF);
+	assert_non_null(strstr(why, "too many"));
+	sim_stop();
+}
+
 static void two_tas_share_a_library(void **state)
 {
 	struct image ledger = read_ta("ledger"), teller = read_ta("teller"),
@@ -281,6 +341,7 @@ int main(void)
 		cmocka_unit_test(instances_share_text_and_rodata),
 		cmocka_unit_test(relocated_words_hold_this_instance_addresses),
 		cmocka_unit_test(relocation_of_what_has_no_contents_is_refused),
+		cmocka_unit_test(more_lookups_than_anyone_needs_are_refused),
 		cmocka_unit_test(two_tas_share_a_library),
 		cmocka_unit_test(failing_allocations_leave_nothing),
 		cmocka_unit_test(damaged_files_harm_nothing),
