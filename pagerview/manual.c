@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "options_table.h"
+#include "ui/canvas.h"
 #include "ui/keys.h"
 
 /* An option's argument is completed by what it is: a file, one of some words, or nothing known. */
@@ -38,6 +39,13 @@ static const struct key_row keys[] = {
 #undef X
 };
 #define NUM_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+static const char *const styles[] = {
+#define X(id, name) name,
+	UI_STYLES(X)
+#undef X
+};
+#define NUM_STYLE_NAMES (sizeof(styles) / sizeof(styles[0]))
 
 static bool has_letter(const struct option_row *option)
 {
@@ -117,8 +125,29 @@ static void write_keys(FILE *out)
 		fprintf(out, ".SS %s\n", keys[i].group);
 		for (size_t j = i; j < NUM_KEYS; j++)
 			if (!strcmp(keys[j].group, keys[i].group))
-				write_item(out, keys[j].keys, "", keys[j].help);
+				write_item(out, keys[j].keys, keys[j].name, keys[j].help);
 	}
+}
+
+/* The file's form is that of ui/config.h. */
+static void write_files(FILE *out)
+{
+	fputs(".SH FILES\n.TP\n\\fI$XDG_CONFIG_HOME/pagerview/config\\fR, or "
+	      "\\fI~/.config/pagerview/config\\fR\nYour own keys and colours, one setting a line; "
+	      "# begins a comment.\n.RS\n.TP\n\\fBbind\\fR \\fICOMMAND KEY\\fR...\n"
+	      "these keys instead of the command's own; its name stands behind its keys above\n"
+	      ".TP\n\\fBcolour\\fR \\fISTYLE FRONT\\fR [\\fIBACK\\fR] [\\fBbold\\fR]\n"
+	      "a number from 0 to 255, one of the eight names, or default; a style is one of",
+	      out);
+	for (size_t i = 0; i < NUM_STYLE_NAMES; i++) {
+		fputs(i ? ", " : " ", out);
+		write_roff(out, styles[i]);
+	}
+	fputs("\n.TP\n\\fBview\\fR \\fINAME\\fR\nthe first view\n.RE\n"
+	      ".SH ENVIRONMENT\n.TP\nNO_COLOR\nif it is set and not empty: as --no\\-color\n"
+	      ".TP\nXDG_RUNTIME_DIR\nwhere the socket of a target that --run starts lies for a "
+	      "moment; without it, in /tmp\n",
+	      out);
 }
 
 static void write_man(FILE *out)
@@ -138,6 +167,7 @@ static void write_man(FILE *out)
 	write_options(out);
 	fputs(".SH KEYS\n", out);
 	write_keys(out);
+	write_files(out);
 	fputs(".SH EXIT STATUS\n"
 	      ".TP\n0\nclean\n.TP\n1\nfindings\n.TP\n2\nusage\n.TP\n3\nthe connection failed or "
 	      "was lost\n.TP\n4\na symbol or a layout is missing in the ELF\n.TP\n5\nthe snapshot "

@@ -426,7 +426,7 @@ const char *options_help(void)
 	len += (size_t)snprintf(text + len, sizeof(text) - len,
 				"usage: pagerview [COMMAND] SOURCE [OPTIONS]\n\nCommands\n");
 #define X(name, command, count, arguments, what)                                                   \
-	len += (size_t)snprintf(text + len, sizeof(text) - len, "  %-6s %-5s %s\n", name,          \
+	len += (size_t)snprintf(text + len, sizeof(text) - len, "  %-7s %-5s %s\n", name,          \
 				arguments, what);
 	COMMAND_TABLE(X)
 #undef X

@@ -56,5 +56,11 @@ check "bash's completion names every option" names_all "$work/usr/share/bash-com
 check "zsh's completion names every option" names_all "$work/usr/share/zsh/site-functions/_pagerview"
 check "bash completes commands and values" bash_completes
 check "the man page has the keys" grep -q 'past the last\|one snapshot back in time' "$work/usr/share/man/man1/pagerview.1"
+tells_of_config() { # a key's command, a style and a variable of the environment
+	page=$work/usr/share/man/man1/pagerview.1
+	grep -q 'pagerview/config' "$page" && grep -q 'fIquit' "$page" && grep -q 'page\\-dirty' "$page" &&
+		grep -q '^NO_COLOR$' "$page"
+}
+check "the man page tells of the configuration" tells_of_config
 check "a wrong kind of manual is refused" sh -c "! '$bin' manual nonsense"
 exit $failed
