@@ -271,17 +271,12 @@ bool walk_is_freed(const struct walk *walk, unsigned int class, const struct fou
 	return walk->has_global[class] && !object->is_global;
 }
 
-/* What may have been freed leads nowhere before its list was seen to have it. */
-static bool object_expand(struct walk *walk, unsigned int class, uint32_t index)
+/* What the object's pointers point to, by role; what is not there is 0. */
+static enum cache_answer read_pointers(struct walk *walk, unsigned int class,
+				       const struct found *object,
+				       uint64_t targets[NUM_POINTER_ROLES])
 {
-	struct found *object = &walk->objects[class][index];
-	const struct layout *layout = walk->values.layout;
-	uint64_t targets[NUM_POINTER_ROLES];
-	enum cache_answer worst;
-
-	if (walk_is_freed(walk, class, object))
-		return false;
-	worst = find_variant(walk, class, object);
+	enum cache_answer worst = CACHE_OK;
 
 	for (size_t i = 0; i < NUM_POINTER_ROLES; i++) {
 		const struct layout_field *field =
@@ -292,18 +287,43 @@ static bool object_expand(struct walk *walk, unsigned int class, uint32_t index)
 		    value_number(&walk->values, field, object->addr, &targets[i]) == CACHE_PENDING)
 			worst = CACHE_PENDING;
 	}
-	if (worst == CACHE_PENDING)
-		return false;
-	object->expanded = true;
+	return worst;
+}
+
+/* The objects that it points to are found, and a scan need not wonder at those pointers. */
+static void follow_pointers(struct walk *walk, unsigned int class, uint32_t index,
+			    const uint64_t targets[NUM_POINTER_ROLES])
+{
 	for (size_t i = 0; i < NUM_POINTER_ROLES; i++) {
-		const struct layout_field *field =
-			walk_field(walk, class, object, pointer_roles[i].role);
+		const struct found *object = &walk->objects[class][index];
 		uint64_t place;
 
 		if (targets[i] &&
-		    value_place(&walk->values, field, object->addr, &place) == CACHE_OK)
+		    value_place(&walk->values,
+				walk_field(walk, class, object, pointer_roles[i].role),
+				object->addr, &place) == CACHE_OK)
 			link_add(walk, place, false);
+		if (targets[i] && walk->values.layout->objects[pointer_roles[i].class].present)
+			object_add(walk, pointer_roles[i].class, targets[i], NULL);
 	}
+}
+
+/* What may have been freed leads nowhere before its list was seen to have it. */
+static bool object_expand(struct walk *walk, unsigned int class, uint32_t index)
+{
+	struct found *object = &walk->objects[class][index];
+	const struct layout *layout = walk->values.layout;
+	uint64_t targets[NUM_POINTER_ROLES];
+	enum cache_answer variant, pointers;
+
+	if (walk_is_freed(walk, class, object))
+		return false;
+	/* Both are asked for, so that both come with one burst. */
+	variant = find_variant(walk, class, object);
+	pointers = read_pointers(walk, class, object, targets);
+	if (variant == CACHE_PENDING || pointers == CACHE_PENDING)
+		return false;
+	object->expanded = true;
 	for (unsigned int i = 0; i < layout->num_lists; i++) {
 		const struct layout_list *list = &layout->lists[i];
 
@@ -311,10 +331,7 @@ static bool object_expand(struct walk *walk, unsigned int class, uint32_t index)
 		    (!list->variant || list->variant == object->variant))
 			cursor_add(walk, list, index);
 	}
-	for (size_t i = 0; i < NUM_POINTER_ROLES; i++) {
-		if (targets[i] && layout->objects[pointer_roles[i].class].present)
-			object_add(walk, pointer_roles[i].class, targets[i], NULL);
-	}
+	follow_pointers(walk, class, index, targets);
 	return true;
 }
 

@@ -312,98 +312,115 @@ static bool take_options(int argc, char **argv, struct options *options, struct 
 
 /* ---- the whole ---- */
 
+/* The command that is asked for, the screen if none is; *WANTED: its arguments, as in the table. */
+static bool find_command(const char *name, struct options *options, int *wanted,
+			 struct error *error)
+{
+	for (size_t i = 0; i < NUM_COMMANDS; i++) {
+		if (strcmp(commands[i].name, name) != 0)
+			continue;
+		options->command = commands[i].command;
+		*wanted = commands[i].arguments;
+		return true;
+	}
+	return usage(error, "unknown command '%.60s'", name);
+}
+
+/* ARGUMENTS are those of the command, as many as it wants. */
+static bool take_arguments(char **arguments, int given, struct options *options,
+			   struct error *error)
+{
+	switch (options->command) {
+	case COMMAND_DIFF:
+		options->files[0] = arguments[0];
+		options->files[1] = arguments[1];
+		return true;
+	case COMMAND_REPLAY:
+		options->command = COMMAND_TUI;
+		return set_source(options, FROM_FILE, arguments[0], error);
+	case COMMAND_BLAME:
+		options->object = given ? arguments[0] : NULL;
+		return true;
+	case COMMAND_MANUAL:
+		options->manual = arguments[0];
+		return true;
+	case COMMAND_OWNERS:
+		return parse_whole(arguments[0], UINT64_MAX, &options->address) ||
+		       usage(error, "owners %.60s: no address", arguments[0]);
+	default:
+		return true;
+	}
+}
+
 static bool take_command(int argc, char **argv, struct options *options, struct error *error)
 {
-	int wanted = 0, given = argc - optind;
-	const char *name = given > 0 ? argv[optind] : "tui";
+	int wanted = 0, given = argc - optind - 1;
+	const char *name = optind < argc ? argv[optind] : "tui";
 
 	if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
 		return true;
-	for (size_t i = 0;; i++) {
-		if (i == NUM_COMMANDS)
-			return usage(error, "unknown command '%.60s'", name);
-		if (strcmp(commands[i].name, name) == 0) {
-			options->command = commands[i].command;
-			wanted = commands[i].arguments;
-			break;
-		}
-	}
-	if (given > 0)
-		given--;
+	if (!find_command(name, options, &wanted, error))
+		return false;
+	if (given < 0)
+		given = 0;
 	if (wanted < 0 ? given > -wanted : given != wanted)
 		return usage(error, "%s takes %d argument%s, not %d", name, wanted,
 			     wanted == 1 ? "" : "s", given);
-	if (options->command == COMMAND_DIFF) {
-		options->files[0] = argv[optind + 1];
-		options->files[1] = argv[optind + 2];
-	}
-	if (options->command == COMMAND_REPLAY) {
-		options->command = COMMAND_TUI;
-		if (!set_source(options, FROM_FILE, argv[optind + 1], error))
-			return false;
-	}
-	if (options->command == COMMAND_BLAME && given)
-		options->object = argv[optind + 1];
-	if (options->command == COMMAND_MANUAL)
-		options->manual = argv[optind + 1];
-	if (options->command == COMMAND_OWNERS &&
-	    !parse_whole(argv[optind + 1], UINT64_MAX, &options->address))
-		return usage(error, "owners %.60s: no address", argv[optind + 1]);
-	return true;
+	return take_arguments(argv + optind + 1, given, options, error);
 }
 
+/* What does not go together, in the order in which it is told. */
 static bool check_together(const struct options *options, struct error *error)
 {
-	bool wants_source = options->command == COMMAND_TUI || options->command == COMMAND_SNAP ||
-			    options->command == COMMAND_CHECK ||
-			    options->command == COMMAND_OWNERS ||
-			    options->command == COMMAND_GRAPH ||
-			    options->command == COMMAND_TRACE || options->command == COMMAND_BLAME;
+	enum command command = options->command;
+	bool from_run = options->source == FROM_RUN, from_file = options->source == FROM_FILE,
+	     from_core = options->source == FROM_CORE;
+	bool stands = from_file || from_core, waits = options->until != UNTIL_NOW;
+	bool wants_source = command == COMMAND_TUI || command == COMMAND_SNAP ||
+			    command == COMMAND_CHECK || command == COMMAND_OWNERS ||
+			    command == COMMAND_GRAPH || command == COMMAND_TRACE ||
+			    command == COMMAND_BLAME;
 	bool drawn = options->format == FORMAT_SVG || options->format == FORMAT_DOT;
+	const struct {
+		bool broken;
+		const char *says;
+	} pairs[] = {
+		{command == COMMAND_LAYOUT && !options->elf, "layout needs --elf FILE"},
+		{wants_source && options->source == FROM_NONE,
+		 "nothing to look at: --connect, --run, --core or -f"},
+		{from_core && !options->elf, "--core needs --elf FILE"},
+		{options->source == FROM_CONNECT && !options->elf, "--connect needs --elf FILE"},
+		{waits && stands, "--until: a file does not run"},
+		{options->loop && !from_run, "--loop goes with --run"},
+		{options->pace_ms && !from_run, "--pace goes with --run"},
+		{command == COMMAND_TRACE && stands, "trace: a file does not run"},
+		{(options->watch || options->back) && command != COMMAND_BLAME,
+		 "--watch and --back go with blame"},
+		{options->watch && (!options->object || options->back),
+		 "--watch is for one object: blame OBJ --watch"},
+		{options->growth && (command != COMMAND_CHECK || stands),
+		 "--growth goes with check of a target that runs"},
+		{command == COMMAND_HANDOUT && (!from_run || options->loop || waits),
+		 "handout goes with --run SCENARIO"},
+		{options->lesson && (command != COMMAND_TUI || !from_run || options->loop ||
+				     options->pace_ms || waits),
+		 "--lesson goes with tui --run SCENARIO alone"},
+		{options->record && (command != COMMAND_TUI || from_file || options->lesson),
+		 "--record goes with tui of a target"},
+		{options->moment && (!from_file || command == COMMAND_TUI),
+		 "--moment goes with snap, check, owners or graph -f RECORDING"},
+		{options->events && command != COMMAND_SNAP, "--events goes with snap"},
+		{drawn && command != COMMAND_GRAPH, "--format svg and dot go with graph"},
+		{command == COMMAND_GRAPH && options->format == FORMAT_JSON,
+		 "graph writes svg, dot or text; JSON is written by snap"},
+		{command == COMMAND_SNAP && options->format == FORMAT_TEXT,
+		 "snap writes JSON only"},
+	};
 
-	if (options->command == COMMAND_LAYOUT && !options->elf)
-		return usage(error, "layout needs --elf FILE");
-	if (wants_source && options->source == FROM_NONE)
-		return usage(error, "nothing to look at: --connect, --run, --core or -f");
-	if ((options->source == FROM_CONNECT || options->source == FROM_CORE) && !options->elf)
-		return usage(error, "%s needs --elf FILE",
-			     options->source == FROM_CORE ? "--core" : "--connect");
-	if (options->until != UNTIL_NOW &&
-	    (options->source == FROM_FILE || options->source == FROM_CORE))
-		return usage(error, "--until: a file does not run");
-	if (options->loop && options->source != FROM_RUN)
-		return usage(error, "--loop goes with --run");
-	if (options->pace_ms && options->source != FROM_RUN)
-		return usage(error, "--pace goes with --run");
-	if (options->command == COMMAND_TRACE &&
-	    (options->source == FROM_FILE || options->source == FROM_CORE))
-		return usage(error, "trace: a file does not run");
-	if ((options->watch || options->back) && options->command != COMMAND_BLAME)
-		return usage(error, "--watch and --back go with blame");
-	if (options->watch && (!options->object || options->back))
-		return usage(error, "--watch is for one object: blame OBJ --watch");
-	if (options->growth && (options->command != COMMAND_CHECK || options->source == FROM_FILE ||
-				options->source == FROM_CORE))
-		return usage(error, "--growth goes with check of a target that runs");
-	if (options->command == COMMAND_HANDOUT &&
-	    (options->source != FROM_RUN || options->loop || options->until != UNTIL_NOW))
-		return usage(error, "handout goes with --run SCENARIO");
-	if (options->lesson && (options->command != COMMAND_TUI || options->source != FROM_RUN ||
-				options->loop || options->pace_ms || options->until != UNTIL_NOW))
-		return usage(error, "--lesson goes with tui --run SCENARIO alone");
-	if (options->record &&
-	    (options->command != COMMAND_TUI || options->source == FROM_FILE || options->lesson))
-		return usage(error, "--record goes with tui of a target");
-	if (options->moment && (options->source != FROM_FILE || options->command == COMMAND_TUI))
-		return usage(error, "--moment goes with snap, check, owners or graph -f RECORDING");
-	if (options->events && options->command != COMMAND_SNAP)
-		return usage(error, "--events goes with snap");
-	if (drawn && options->command != COMMAND_GRAPH)
-		return usage(error, "--format svg and dot go with graph");
-	if (options->command == COMMAND_GRAPH && options->format == FORMAT_JSON)
-		return usage(error, "graph writes svg, dot or text; JSON is written by snap");
-	if (options->command == COMMAND_SNAP && options->format == FORMAT_TEXT)
-		return usage(error, "snap writes JSON only");
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (pairs[i].broken)
+			return usage(error, "%s", pairs[i].says);
+	}
 	return true;
 }
 
