@@ -51,17 +51,17 @@ struct dwarf_info *dwarf_info_open(const char *path, struct error *error);
 void dwarf_info_close(struct dwarf_info *info);
 
 unsigned int dwarf_info_pointer_size(const struct dwarf_info *info); /* bytes: 4 or 8 */
-uint16_t dwarf_info_machine(const struct dwarf_info *info);          /* EM_AARCH64 or EM_ARM */
-const char *dwarf_info_build_id(const struct dwarf_info *info);      /* hex, "" if none */
+uint16_t dwarf_info_machine(const struct dwarf_info *info); /* EM_AARCH64, EM_ARM or EM_X86_64 */
+const char *dwarf_info_build_id(const struct dwarf_info *info); /* hex, "" if none */
 const char *dwarf_info_path(const struct dwarf_info *info);
-/* Address ranges of the ELF that are in memory with write permission, and all that are in memory.
- */
+/* A part of the ELF that is loaded (PT_LOAD). */
 struct dwarf_segment {
 	uint64_t addr, size; /* bytes, as linked; size in memory */
 	bool write, exec;
 	const void *bytes; /* the file's bytes of it, file_size of them */
 	uint64_t file_size;
 };
+/* All of them, in the file's order; how many. */
 size_t dwarf_info_segments(const struct dwarf_info *info, const struct dwarf_segment **segments);
 
 /*

@@ -39,6 +39,7 @@ struct live_status {
 };
 
 struct live;
+/* What a source brings: each as the function live_...() of its name below says. */
 struct live_ops {
 	bool (*refresh)(struct live *live, struct snapshot **snapshot, struct error *error);
 	bool (*pause)(struct live *live, struct error *error);

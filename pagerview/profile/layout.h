@@ -363,6 +363,7 @@ unsigned int layout_event_stops(const struct layout *layout, const char *kind,
  */
 struct profile *layout_choose(const char *wanted, struct dwarf_info *dwarf, struct error *error);
 
+/* The word that profiles have for ROLE. */
 const char *role_key(enum role role);
 
 #endif

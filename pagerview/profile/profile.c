@@ -174,8 +174,14 @@ char *profile_find(const char *name_or_file, struct error *error)
 	const char *folders[NUM_FOLDERS];
 	size_t count = profile_folders(folders, NUM_FOLDERS), len = strlen(name_or_file);
 
-	if (strchr(name_or_file, '/') || (len > 5 && strcmp(name_or_file + len - 5, ".json") == 0))
-		return strdup(name_or_file);
+	if (strchr(name_or_file, '/') ||
+	    (len > 5 && strcmp(name_or_file + len - 5, ".json") == 0)) {
+		char *path = strdup(name_or_file);
+
+		if (!path)
+			error_set(error, EXIT_USAGE, "out of memory");
+		return path;
+	}
 	for (size_t i = 0; i < count; i++) {
 		char *path = NULL;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A profile: a JSON file that says which symbols, lists and members of a kernel play which role in
- * its pager (README "Profiles" describes the form). This finds and reads profiles; it knows their
+ * its pager (pagerview/DESIGN.md describes the form). This finds and reads profiles; it knows their
  * outer form only, and no ELF. What they mean for one ELF is worked out in layout.h. A profile is
  * bytes from others: size and nesting are bounded, and every complaint names the file.
  */
@@ -30,7 +30,8 @@ void profile_free(struct profile *profile); /* NULL is allowed */
 
 /*
  * The file of profile NAME_OR_FILE: itself if it contains a '/' or ends in ".json", else NAME.json
- * in the first of the profile folders that has it. The caller frees it. NULL with ERROR.
+ * in the first of the profile folders that has it. The caller frees it. NULL with ERROR
+ * (EXIT_USAGE): none has it, or memory is out.
  */
 char *profile_find(const char *name_or_file, struct error *error);
 
@@ -41,8 +42,8 @@ void profile_each(profile_visit visit, void *arg);
 
 /*
  * Where data files lie, best first: beside the executable, in the source tree it was built in, in
- * the share folder of the prefix it is installed in. WHAT is "profiles". At most MAX, returns how
- * many; the strings stay for the life of the process.
+ * the share folder of the prefix it is installed in. At most MAX, returns how many; the strings
+ * stay for the life of the process.
  */
 size_t profile_folders(const char **folders, size_t max);
 
