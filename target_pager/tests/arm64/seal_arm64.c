@@ -20,7 +20,7 @@
 #define INSTRUCTION_HZ 1000000000UL /* -icount shift=0: one instruction, one nanosecond */
 /*
  * Instructions. More than half are the copying of a page, which the C library here does byte by
- * byte (the target does not); a portable AES takes 300,000.
+ * byte (the target does not); of the rest a portable AES takes twenty times as many.
  */
 #define MAX_SEAL_PAGE 42000
 #define MAX_HASH_PAGE 9500
