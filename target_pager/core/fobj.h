@@ -78,8 +78,7 @@ struct reloc {
 
 /* A copy of NUM_PAGES pages at BYTES goes to the store. */
 struct fobj *fobj_ro_new(const char *name, const void *bytes, unsigned int num_pages);
-/* Takes its own reference of SOURCE, a FOBJ_RO, and ownership of RELOCS (heap, sorted by offset).
- */
+/* Takes a reference of SOURCE, a FOBJ_RO, and RELOCS (heap, sorted by offset); neither on NULL. */
 struct fobj *fobj_ro_reloc_new(const char *name, struct fobj *source, struct reloc *relocs,
 			       size_t num_relocs);
 struct fobj *fobj_rw_new(const char *name, unsigned int num_pages);

@@ -25,6 +25,8 @@ void ta_log(const char *text, size_t len);
 void ta_yield(void);
 uint64_t ta_random(void);
 __attribute__((noreturn)) void ta_panic(uint64_t code);
+/* Call NUMBER of core/syscall_abi.h, whatever it is; the result, and x1 in *SECOND (may be NULL).
+ */
 int64_t ta_syscall(uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t *second);
 
 /* ---- commands ---- */
