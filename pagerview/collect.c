@@ -175,7 +175,7 @@ static bool adds_up(const struct snapshot *snapshot)
 
 static bool scan_fill_in(struct collector *collector, struct builder *builder)
 {
-	return scan_fill(collector->scan, &builder->walk, builder->snapshot) ||
+	return scan_fill(collector->scan, collector->sp, &builder->walk, builder->snapshot) ||
 	       error_set(builder->error, EXIT_PARTIAL, "out of memory");
 }
 
@@ -191,8 +191,7 @@ static bool scan_for_pointers(struct collector *collector, struct builder *build
 		return true;
 	if (cache_is_held(collector->cache))
 		return has && scan_fill_in(collector, builder);
-	return scan_read(collector->scan, collector->sp, builder->error) &&
-	       scan_fill_in(collector, builder);
+	return scan_read(collector->scan, builder->error) && scan_fill_in(collector, builder);
 }
 
 /* What every table maps, where a look at everything is wanted. */
@@ -293,7 +292,7 @@ bool collector_prepare(struct collector *collector, struct error *error)
 bool collector_copy(struct collector *collector, struct error *error)
 {
 	return cache_copy(collector->cache, error) &&
-	       (!collector->with_scan || scan_read(collector->scan, collector->sp, error));
+	       (!collector->with_scan || scan_read(collector->scan, error));
 }
 
 bool collector_copy_again(struct collector *collector, struct error *error)

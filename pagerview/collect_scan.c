@@ -248,14 +248,13 @@ static bool add_stacks(struct scan *scan)
 	return true;
 }
 
-bool scan_read(struct scan *scan, uint64_t sp, struct error *error)
+bool scan_read(struct scan *scan, struct error *error)
 {
 	const struct layout_scan *layout = &scan->layout->scan;
 	uint64_t lengths[LAYOUT_MAX_RANGES];
 	unsigned int first;
 
 	scan->num_ranges = 0;
-	scan->sp = sp;
 	scan->bytes = scan->left = 0;
 	scan->cut = false;
 	if (!read_lengths(scan, lengths, error))
@@ -840,12 +839,13 @@ static uint64_t unscanned(const struct scan *scan)
 	return bytes;
 }
 
-bool scan_fill(struct scan *scan, struct walk *walk, struct snapshot *snapshot)
+bool scan_fill(struct scan *scan, uint64_t sp, struct walk *walk, struct snapshot *snapshot)
 {
 	struct target *targets;
 	size_t max;
 	bool ok;
 
+	scan->sp = sp;
 	if (scan->cut)
 		walk_cut(walk, "only %u MiB of the core's memory were scanned",
 			 SCAN_MAX_BYTES >> 20);

@@ -21,16 +21,16 @@ struct scan *scan_create(const struct layout *layout, struct memory *memory, uin
 void scan_destroy(struct scan *scan); /* NULL is allowed */
 
 /*
- * Copy the ranges, in at most three trips. SP is the stack pointer of a CPU that stands, or 0: what
- * lies below it on its stack counts for nothing. Pages that cannot be read are left out. False with
+ * Copy the ranges, in at most three trips. Pages that cannot be read are left out. False with
  * ERROR: the connection is gone, or memory is out.
  */
-bool scan_read(struct scan *scan, uint64_t sp, struct error *error);
+bool scan_read(struct scan *scan, struct error *error);
 /*
  * Look through that copy, for a snapshot that was just built from WALK and whose surpluses are
- * known: fills `pointers`, `lost` and `capture.scanned`. What is cut is told in WALK. False: out of
- * memory.
+ * known: fills `pointers`, `lost` and `capture.scanned`. SP is the stack pointer of a CPU that
+ * stood, or 0: what lies below it on its stack counts for nothing. What is cut is told in WALK.
+ * False: out of memory.
  */
-bool scan_fill(struct scan *scan, struct walk *walk, struct snapshot *snapshot);
+bool scan_fill(struct scan *scan, uint64_t sp, struct walk *walk, struct snapshot *snapshot);
 
 #endif

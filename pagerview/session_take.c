@@ -323,10 +323,11 @@ static struct snapshot *take_copying(struct session *session, bool *exact, struc
 		session_check_lost(session, error);
 		return NULL;
 	}
-	session_note_stop(session);
-	set_scan(session);
 	if (is_readable(session))
 		copied = copy(session, error);
+	session_note_stop(
+		session); /* where it stands was asked with the stop, and is here by now */
+	set_scan(session);
 	if (!source_pause_end(session->source, &us, error)) {
 		session_check_lost(session, error);
 		return NULL;

@@ -123,7 +123,7 @@ bool rsp_reverse_continue(struct rsp_client *client, struct error *error);
 enum rsp_wait rsp_wait_for_stop(struct rsp_client *client, int timeout_ms, struct rsp_stop *stop,
 				struct error *error);
 /* The last stop; valid while the target stands still. */
-const struct rsp_stop *rsp_last_stop(const struct rsp_client *client);
+const struct rsp_stop *rsp_last_stop(struct rsp_client *client);
 
 /* One range of the target's memory. */
 struct rsp_read {

@@ -18,6 +18,11 @@ struct breakpoint {
 	unsigned int kind;
 };
 
+/* What was asked along with an interrupt. */
+struct asked {
+	const struct features_register *registers[2]; /* pc, sp */
+};
+
 struct rsp_client {
 	struct link link;
 	char *address;
@@ -39,6 +44,7 @@ struct rsp_client {
 	bool interrupting;  /* our 0x03 is out, and no stop has come since */
 	bool interrupt_due; /* our 0x03 crossed another stop: its own stop may come later */
 	struct rsp_stop last;
+	struct asked asked;            /* with the interrupt that is under way */
 	uint64_t stops;                /* stop replies seen */
 	char view[RSP_THREAD_LEN];     /* whose virtual addresses; "": the one that stopped */
 	char selected[RSP_THREAD_LEN]; /* thread of `m`, `p` and `g`; "" not known */

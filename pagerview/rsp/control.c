@@ -86,8 +86,9 @@ uint64_t rsp_ran_us(const struct rsp_client *client)
 	return (uint64_t)(client->ran_us + now);
 }
 
-const struct rsp_stop *rsp_last_stop(const struct rsp_client *client)
+const struct rsp_stop *rsp_last_stop(struct rsp_client *client)
 {
+	link_collect(&client->link);
 	return &client->last;
 }
 
@@ -163,19 +164,15 @@ enum rsp_wait rsp_wait_for_stop(struct rsp_client *client, int timeout_ms, struc
 	return wait;
 }
 
-/* What is asked along with an interrupt, and where the answers go. */
-struct asked {
-	const struct features_register *registers[2]; /* pc, sp */
-	struct rsp_client *client;
-};
-
 /*
- * Only where it can do no harm: QEMU looks at what stopped, whoever that is, and answers in order.
- * What it calls its registers is known after they were asked for once.
+ * Where the CPU stands is asked along with the interrupt, where that can do no harm: QEMU looks at
+ * what stopped, whoever that is, and answers in order. What it calls its registers is known after
+ * they were asked for once.
  */
-static bool asked_find(struct rsp_client *client, struct asked *asked)
+static bool asked_find(struct rsp_client *client)
 {
-	asked->client = client;
+	struct asked *asked = &client->asked;
+
 	if (!client->link.qemu || client->link.acks || client->without_p || !client->features_read)
 		return false;
 	asked->registers[0] = features_find(&client->features, "pc");
@@ -185,15 +182,15 @@ static bool asked_find(struct rsp_client *client, struct asked *asked)
 
 static size_t asked_compose(void *context, size_t i, char *body, size_t room)
 {
-	const struct asked *asked = context;
+	const struct rsp_client *client = context;
 
-	return (size_t)snprintf(body, room, "p%" PRIx32, asked->registers[i]->number);
+	return (size_t)snprintf(body, room, "p%" PRIx32, client->asked.registers[i]->number);
 }
 
 static enum link_reply asked_accept(void *context, size_t i, const char *body, size_t len)
 {
-	struct asked *asked = context;
-	struct rsp_stop *stop = &asked->client->last;
+	struct rsp_client *client = context;
+	struct rsp_stop *stop = &client->last;
 
 	if (link_body_is_stop(body, len))
 		return LINK_REPLY_FOREIGN;
@@ -204,25 +201,20 @@ static enum link_reply asked_accept(void *context, size_t i, const char *body, s
 	return LINK_REPLY_DONE;
 }
 
-/* The answers come behind the stop reply. Without them it has stopped all the same. */
-static bool asked_take(struct asked *asked, struct error *error)
+/* The answers come behind the stop reply, for whom they are wanted by. */
+static void asked_owe(struct rsp_client *client)
 {
-	const struct link_exchange exchange = {.count = 2,
-					       .sent = 2,
-					       .compose = asked_compose,
-					       .accept = asked_accept,
-					       .context = asked};
-	struct error ignored = {0};
-
-	link_exchange(&asked->client->link, &exchange, &ignored);
-	return !rsp_is_lost(asked->client) || link_report(&asked->client->link, error);
+	link_owe(&client->link, &(struct link_exchange){.count = 2,
+							.compose = asked_compose,
+							.accept = asked_accept,
+							.context = client});
 }
 
 /*
  * QEMU drops an interrupt that comes while its last answer is not acknowledged; the '+' before it
  * acknowledges, or is itself the byte that stops a running machine.
  */
-static bool client_interrupt(struct rsp_client *client, struct asked *asked, struct error *error)
+static bool client_interrupt(struct rsp_client *client, bool asks, struct error *error)
 {
 	char bytes[2 + 2 * PACKET_ROOM(16)] = "+\003", body[16];
 	size_t len = 2;
@@ -230,8 +222,8 @@ static bool client_interrupt(struct rsp_client *client, struct asked *asked, str
 	client->interrupting = true;
 	if (!client->qemu)
 		return link_send_raw(&client->link, "\003", 1, error);
-	for (size_t i = 0; asked && i < 2; i++) {
-		size_t body_len = asked_compose(asked, i, body, sizeof(body));
+	for (size_t i = 0; asks && i < 2; i++) {
+		size_t body_len = asked_compose(client, i, body, sizeof(body));
 
 		len += packet_encode(body, body_len, bytes + len, sizeof(bytes) - len);
 		client->link.stats.packets++;
@@ -243,8 +235,8 @@ static bool client_interrupt(struct rsp_client *client, struct asked *asked, str
  * Interrupt until it stops. gdbserver overlooks an interrupt that it receives together with the
  * request to run, so others than QEMU are asked again and again.
  */
-static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, struct asked *asked,
-					       bool deaf, struct error *error)
+static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, bool asks, bool deaf,
+					       struct error *error)
 {
 	int left_ms = (int)link_patience_ms(&client->link);
 	enum rsp_wait wait;
@@ -252,7 +244,7 @@ static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, struct
 	do {
 		int part_ms = client->qemu || left_ms < ASK_AGAIN_MS ? left_ms : ASK_AGAIN_MS;
 
-		if (!client_interrupt(client, asked, error))
+		if (!client_interrupt(client, asks, error))
 			return RSP_WAIT_LOST;
 		wait = client_wait(client, part_ms, deaf, error);
 		left_ms -= part_ms;
@@ -265,8 +257,7 @@ static enum rsp_wait client_interrupt_and_wait(struct rsp_client *client, struct
 
 static bool client_stop(struct rsp_client *client, bool deaf, struct error *error)
 {
-	struct asked asked;
-	bool asks = !deaf && asked_find(client, &asked);
+	bool asks = !deaf && asked_find(client);
 	enum rsp_wait wait;
 
 	if (rsp_is_lost(client))
@@ -275,7 +266,7 @@ static bool client_stop(struct rsp_client *client, bool deaf, struct error *erro
 		return true;
 	client->link.stats.stops++;
 	client->link.stats.trips++;
-	wait = client_interrupt_and_wait(client, asks ? &asked : NULL, deaf, error);
+	wait = client_interrupt_and_wait(client, asks, deaf, error);
 	if (wait == RSP_WAIT_LOST)
 		return false;
 	if (wait != RSP_WAIT_STOPPED) {
@@ -284,7 +275,9 @@ static bool client_stop(struct rsp_client *client, bool deaf, struct error *erro
 	}
 	if (!client->qemu && client->last.signal != SIGNAL_INTERRUPT)
 		client->interrupt_due = true;
-	return !asks || asked_take(&asked, error);
+	if (asks)
+		asked_owe(client);
+	return true;
 }
 
 bool rsp_stop(struct rsp_client *client, struct rsp_stop *stop, struct error *error)
@@ -292,7 +285,7 @@ bool rsp_stop(struct rsp_client *client, struct rsp_stop *stop, struct error *er
 	if (!client_stop(client, false, error))
 		return false;
 	if (stop)
-		*stop = client->last;
+		*stop = *rsp_last_stop(client);
 	return true;
 }
 
@@ -440,6 +433,7 @@ static size_t breakpoints_underfoot(struct rsp_client *client,
 
 static bool client_go(struct rsp_client *client, const char *request, struct error *error)
 {
+	link_collect(&client->link);
 	client_note_go(client); /* whether or not the sending succeeds */
 	return link_send_packet(&client->link, request, error);
 }
@@ -576,6 +570,7 @@ bool rsp_resume(struct rsp_client *client, struct error *error)
 		return link_report(&client->link, error);
 	if (client->running)
 		return true;
+	link_collect(&client->link);
 	if (!step_off(client, error))
 		return false;
 	/*

@@ -459,13 +459,36 @@ static bool burst_run(struct link *link, struct burst *burst, struct error *erro
 	return true;
 }
 
+static void owed_take(struct link *link, bool deaf)
+{
+	struct link_exchange owed = link->owed;
+	struct burst burst = {.exchange = &owed, .sent = owed.count};
+	struct error ignored = {0};
+
+	link->owed.count = 0;
+	owed.deaf = deaf;
+	if (owed.count && !link_is_lost(link) && !link->unsettled)
+		burst_run(link, &burst, &ignored);
+}
+
+void link_owe(struct link *link, const struct link_exchange *exchange)
+{
+	link->owed = *exchange;
+}
+
+void link_collect(struct link *link)
+{
+	owed_take(link, false);
+}
+
 bool link_exchange(struct link *link, const struct link_exchange *exchange, struct error *error)
 {
-	struct burst burst = {.exchange = exchange, .sent = exchange->sent};
+	struct burst burst = {.exchange = exchange};
 	bool done;
 
 	if (!exchange->count)
 		return true;
+	owed_take(link, exchange->deaf);
 	done = !link_is_lost(link) && (!link->unsettled || link_settle(link)) &&
 	       burst_run(link, &burst, error);
 	link->stats.trips++;

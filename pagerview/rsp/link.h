@@ -17,6 +17,24 @@
 
 #define LINK_BODY_MAX (128u << 10) /* largest decoded packet; also what an input may hold */
 
+/* What a packet is to the request that waits first. */
+enum link_reply {
+	LINK_REPLY_DONE,    /* its answer */
+	LINK_REPLY_MORE,    /* belongs to it, and more follows */
+	LINK_REPLY_FOREIGN, /* makes no sense here: the connection is given up */
+};
+
+/* A burst of COUNT requests whose answers come in order. */
+struct link_exchange {
+	size_t count;
+	/* The body of request I into BODY; its length, 0 if it does not fit (never). */
+	size_t (*compose)(void *context, size_t i, char *body, size_t room);
+	enum link_reply (*accept)(void *context, size_t i, const char *body, size_t len);
+	void *context;
+	bool deaf; /* not ended by the abort descriptor: for saying goodbye */
+};
+#define LINK_REQUEST_MAX 1024u /* longest body that compose may write */
+
 struct link {
 	int fd;                  /* -1: closed */
 	int abort_fd;            /* -1: none */
@@ -38,9 +56,10 @@ struct link {
 	char *body; /* the last packet decoded */
 	size_t body_len;
 
-	bool unsettled;       /* an exchange was cut short: answers may still come */
-	unsigned int retries; /* of one packet that was refused or garbled */
-	char *last;           /* the last packet as framed, to repeat it when it is refused */
+	bool unsettled;            /* an exchange was cut short: answers may still come */
+	struct link_exchange owed; /* asked for already, not answered yet; count 0: nothing is */
+	unsigned int retries;      /* of one packet that was refused or garbled */
+	char *last;                /* the last packet as framed, to repeat it when it is refused */
 	size_t last_len;
 	char junk[24]; /* first bytes that were no packet, printable */
 	size_t junk_len;
@@ -57,31 +76,19 @@ struct link {
 bool link_init(struct link *link, int fd, const struct rsp_config *config);
 void link_deinit(struct link *link);
 
-/* What a packet is to the request that waits first. */
-enum link_reply {
-	LINK_REPLY_DONE,    /* its answer */
-	LINK_REPLY_MORE,    /* belongs to it, and more follows */
-	LINK_REPLY_FOREIGN, /* makes no sense here: the connection is given up */
-};
-
-/* A burst of COUNT requests whose answers come in order. */
-struct link_exchange {
-	size_t count;
-	size_t sent; /* the first ones, which are on their way already */
-	/* The body of request I into BODY; its length, 0 if it does not fit (never). */
-	size_t (*compose)(void *context, size_t i, char *body, size_t room);
-	enum link_reply (*accept)(void *context, size_t i, const char *body, size_t len);
-	void *context;
-	bool deaf; /* not ended by the abort descriptor: for saying goodbye */
-};
-#define LINK_REQUEST_MAX 1024u /* longest body that compose may write */
-
 /*
  * Send all, take all answers. Requests must be such that asking twice does no harm: when the
  * target turns out to have been set running behind our back (QEMU then eats a byte), what has no
  * answer yet is asked again.
  */
 bool link_exchange(struct link *link, const struct link_exchange *exchange, struct error *error);
+
+/*
+ * The requests of EXCHANGE are on their way; its answers are taken before those of the next one, or
+ * by link_collect(), however that ends. Its context stays the caller's, and there, until then.
+ */
+void link_owe(struct link *link, const struct link_exchange *exchange);
+void link_collect(struct link *link);
 
 /* Queue a framed packet; it goes out with what is sent next. False: there is no room. */
 bool link_queue_packet(struct link *link, const char *body);

@@ -25,6 +25,7 @@ bool rsp_reverse_continue(struct rsp_client *client, struct error *error)
 		return error_set(error, EXIT_CONNECTION,
 				 "%s does not replay a recording: it cannot go backwards",
 				 client->address);
+	link_collect(&client->link);
 	client_note_go(client); /* whether or not the sending succeeds */
 	return link_send_packet(&client->link, "bc", error);
 }

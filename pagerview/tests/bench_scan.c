@@ -90,7 +90,7 @@ static double scan_once(struct scan *scan, const struct layout *layout, uint64_t
 		snapshot->fobjs[i].surplus = 1;
 	}
 	start = now_ms();
-	if (!scan_read(scan, 0, &error) || !scan_fill(scan, &walk, snapshot))
+	if (!scan_read(scan, &error) || !scan_fill(scan, 0, &walk, snapshot))
 		exit(2);
 	took = now_ms() - start;
 	*found = 0;
