@@ -49,8 +49,10 @@ void *info_keep(struct dwarf_info *info, size_t size)
 {
 	struct keep *keep = calloc(1, sizeof(*keep) + size);
 
-	if (!keep)
+	if (!keep) {
+		info->was_short = true;
 		return NULL;
+	}
 	keep->next = info->kept;
 	info->kept = keep;
 	return keep->bytes;
@@ -238,6 +240,14 @@ void dwarf_info_close(struct dwarf_info *info)
 unsigned int dwarf_info_pointer_size(const struct dwarf_info *info)
 {
 	return info->pointer_size;
+}
+
+bool dwarf_info_was_short(struct dwarf_info *info)
+{
+	bool was = info->was_short;
+
+	info->was_short = false;
+	return was;
 }
 
 uint16_t dwarf_info_machine(const struct dwarf_info *info)

@@ -52,6 +52,10 @@ void dwarf_info_close(struct dwarf_info *info);
 
 unsigned int dwarf_info_pointer_size(const struct dwarf_info *info); /* bytes: 4 or 8 */
 uint16_t dwarf_info_machine(const struct dwarf_info *info); /* EM_AARCH64, EM_ARM or EM_X86_64 */
+/*
+ * Memory was out for an answer since this was last asked: what was said not to be there may be.
+ */
+bool dwarf_info_was_short(struct dwarf_info *info);
 const char *dwarf_info_build_id(const struct dwarf_info *info); /* hex, "" if none */
 const char *dwarf_info_path(const struct dwarf_info *info);
 /* A part of the ELF that is loaded (PT_LOAD). */

@@ -80,6 +80,7 @@ struct dwarf_info {
 	uint32_t num_names, room_names;
 	struct index name_index;
 
+	bool was_short; /* of memory */
 	struct dwarf_type *types[TYPE_BUCKETS];
 	struct keep *kept;
 };

@@ -127,17 +127,22 @@ static bool unit_read(struct dwarf_info *info, Dwarf_Die *unit)
 	return true;
 }
 
+/* False: out of memory; there are none then, so that the next one who asks begins anew. */
 static bool names_read(struct dwarf_info *info)
 {
+	bool ok = index_init(&info->name_index, 1u << 15);
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die unit;
 
-	if (!index_init(&info->name_index, 1u << 15))
-		return false;
-	while (!dwarf_get_units(info->dwarf, cu, &cu, NULL, NULL, &unit, NULL))
-		if (dwarf_tag(&unit) != DW_TAG_invalid && !unit_read(info, &unit))
-			return false;
-	return true;
+	while (ok && !dwarf_get_units(info->dwarf, cu, &cu, NULL, NULL, &unit, NULL))
+		ok = dwarf_tag(&unit) == DW_TAG_invalid || unit_read(info, &unit);
+	if (!ok) {
+		info->was_short = true;
+		free(info->name_index.heads);
+		info->name_index.heads = NULL;
+		info->num_names = 0;
+	}
+	return ok;
 }
 
 const struct name_entry *names_find(struct dwarf_info *info, const char *name, enum name_kind kind,

@@ -170,8 +170,10 @@ static bool by_addr_ensure(struct dwarf_info *info)
 	if (info->by_addr)
 		return true;
 	info->by_addr = calloc(info->num_symbols + 1, sizeof(*info->by_addr));
-	if (!info->by_addr)
+	if (!info->by_addr) {
+		info->was_short = true;
 		return false;
+	}
 	for (uint32_t i = 0; i < info->num_symbols; i++)
 		if (info->symbols[i].has_place)
 			info->by_addr[info->num_by_addr++] = i;

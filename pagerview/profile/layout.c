@@ -118,6 +118,7 @@ struct layout *layout_create(const struct profile *profile, struct dwarf_info *d
 	struct arena *arena = arena_create();
 	struct layout *layout = arena ? arena_alloc(arena, sizeof(*layout)) : NULL;
 	struct work work = {.layout = layout, .dwarf = dwarf, .report = report, .error = error};
+	bool resolved;
 
 	if (!layout) {
 		arena_destroy(arena);
@@ -129,7 +130,11 @@ struct layout *layout_create(const struct profile *profile, struct dwarf_info *d
 	layout->dwarf = dwarf;
 	layout->pointer_size = dwarf_info_pointer_size(dwarf);
 	layout->page_size = 4096;
-	if (!resolve_all(&work) || error->status != EXIT_CLEAN) {
+	dwarf_info_was_short(dwarf);
+	resolved = resolve_all(&work);
+	if (resolved && dwarf_info_was_short(dwarf))
+		error_set(error, EXIT_LAYOUT, "out of memory");
+	if (!resolved || error->status != EXIT_CLEAN) {
 		/* Whoever refuses says why; a refusal without a word would pass for success. */
 		work_bad_form(&work, "of a form that is not understood");
 		layout_destroy(layout);

@@ -3,6 +3,7 @@
 # every other .c beside it, all under ASan and UBSan; every check_*.sh runs on the built viewer.
 VIEWER_TEST_CFLAGS := $(VIEWER_CFLAGS) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
                       -fno-sanitize-recover=all -iquote pagerview
+comma              := ,
 VIEWER_TEST_MAINS  := $(wildcard pagerview/tests/test_*.c)
 VIEWER_BENCH_MAINS := $(wildcard pagerview/tests/bench_*.c pagerview/tests/soak_*.c)
 VIEWER_TEST_SRCS   := $(VIEWER_SRCS) $(filter-out $(VIEWER_TEST_MAINS) $(VIEWER_BENCH_MAINS),\
@@ -16,8 +17,11 @@ $(BUILD)/asan/pagerview/%.o: pagerview/%.c
 $(BUILD)/asan/libpagerview.a: $(VIEWER_TEST_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
+# In this one every allocation of ours can be made to fail.
+$(BUILD)/asan/pagerview/tests/test_failures: TEST_WRAPS := $(patsubst %,-Wl$(comma)--wrap=%,\
+	malloc calloc realloc reallocarray strdup strndup open_memstream)
 $(VIEWER_TESTS): %: %.o $(BUILD)/asan/libpagerview.a
-	$(CC) $(VIEWER_TEST_CFLAGS) $^ -lcmocka $(VIEWER_LIBS) -o $@
+	$(CC) $(VIEWER_TEST_CFLAGS) $(TEST_WRAPS) $^ -lcmocka $(VIEWER_LIBS) -o $@
 # No tests by themselves: scripts run them on their targets, from where the viewer lies.
 VIEWER_SOAKS := $(patsubst pagerview/tests/%.c,$(BUILD)/%,$(wildcard pagerview/tests/soak_*.c))
 $(VIEWER_SOAKS): $(BUILD)/%: $(VIEWER_OUT)/pagerview/tests/%.o \
