@@ -21,7 +21,7 @@ struct elf_symbol {
 };
 
 /* The first entry of that name and kind in the debug information. */
-enum name_kind { NAME_STRUCT, NAME_ENUM, NAME_TYPEDEF, NAME_VARIABLE };
+enum name_kind { NAME_STRUCT, NAME_ENUM, NAME_ENUMERATOR, NAME_TYPEDEF, NAME_VARIABLE };
 struct name_entry {
 	const char *name;
 	Dwarf_Die die;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Names at the top level of all compilation units, read in one pass when the first is asked for.
- * The same struct is described in every unit that sees it; the first complete one is kept, as all
- * are alike. Of variables, every definition is kept (statics share names) and no declaration.
+ * Names at the top level of all compilation units, and those of the enumerators one level below,
+ * read in one pass when the first is asked for. The same struct is described in every unit that
+ * sees it; the first complete one is kept, as all are alike. Of variables, every definition is kept
+ * (statics share names) and no declaration.
  */
 #include <dwarf.h>
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 
 #include "dwarf_private.h"
 
-#define MAX_NAMES (1u << 24)
+#define MAX_NAMES       (1u << 24)
+#define MAX_ENUMERATORS 65536
 
 static bool kind_of_tag(int tag, enum name_kind *kind)
 {
@@ -89,6 +91,20 @@ static bool names_add(struct dwarf_info *info, Dwarf_Die *die, enum name_kind ki
 	return true;
 }
 
+static bool enumerators_add(struct dwarf_info *info, Dwarf_Die *type)
+{
+	Dwarf_Die die;
+	int seen = 0;
+
+	if (dwarf_child(type, &die))
+		return true;
+	do
+		if (dwarf_tag(&die) == DW_TAG_enumerator && !names_add(info, &die, NAME_ENUMERATOR))
+			return false;
+	while (++seen < MAX_ENUMERATORS && !dwarf_siblingof(&die, &die));
+	return true;
+}
+
 static bool unit_read(struct dwarf_info *info, Dwarf_Die *unit)
 {
 	enum name_kind kind;
@@ -102,7 +118,10 @@ static bool unit_read(struct dwarf_info *info, Dwarf_Die *unit)
 		if (dwarf_dieoffset(&die) <= before)
 			return true;
 		before = dwarf_dieoffset(&die);
-		if (kind_of_tag(dwarf_tag(&die), &kind) && !names_add(info, &die, kind))
+		if (!kind_of_tag(dwarf_tag(&die), &kind))
+			continue;
+		if (!names_add(info, &die, kind) ||
+		    (kind == NAME_ENUM && !enumerators_add(info, &die)))
 			return false;
 	} while (!dwarf_siblingof(&die, &die));
 	return true;

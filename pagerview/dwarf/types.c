@@ -504,56 +504,31 @@ static bool enumerator_value(Dwarf_Die *die, int64_t *value)
 	}
 }
 
-/* The enumerator with that value, or with that name (NULL: by value). */
-static bool enumerator_find(Dwarf_Die *type, const char *name, int64_t *value, const char **found)
-{
-	Dwarf_Die die;
-	int seen = 0;
-
-	if (dwarf_child(type, &die))
-		return false;
-	do {
-		const char *own = dwarf_diename(&die);
-		int64_t number;
-
-		if (dwarf_tag(&die) != DW_TAG_enumerator || !own ||
-		    !enumerator_value(&die, &number))
-			continue;
-		if (name ? strcmp(own, name) : number != *value)
-			continue;
-		*value = number;
-		*found = own;
-		return true;
-	} while (++seen < MAX_MEMBERS && !dwarf_siblingof(&die, &die));
-	return false;
-}
-
 const char *dwarf_type_enumerator(const struct dwarf_type *type, int64_t value)
 {
-	Dwarf_Die die = type_die(type);
-	const char *found;
+	Dwarf_Die outer = type_die(type), die;
+	int seen = 0;
 
-	if (type->tag != DW_TAG_enumeration_type || !enumerator_find(&die, NULL, &value, &found))
+	if (type->tag != DW_TAG_enumeration_type || dwarf_child(&outer, &die))
 		return NULL;
-	return found;
+	do {
+		const char *name = dwarf_diename(&die);
+		int64_t number;
+
+		if (dwarf_tag(&die) == DW_TAG_enumerator && name &&
+		    enumerator_value(&die, &number) && number == value)
+			return name;
+	} while (++seen < MAX_MEMBERS && !dwarf_siblingof(&die, &die));
+	return NULL;
 }
 
 bool dwarf_info_enumerator(struct dwarf_info *info, const char *name, int64_t *value)
 {
-	Dwarf_CU *cu = NULL;
-	Dwarf_Die unit;
-	const char *found;
+	const struct name_entry *entry = names_find(info, name, NAME_ENUMERATOR, NULL);
+	Dwarf_Die die;
 
-	while (!dwarf_get_units(info->dwarf, cu, &cu, NULL, NULL, &unit, NULL)) {
-		Dwarf_Die die;
-
-		if (dwarf_child(&unit, &die))
-			continue;
-		do {
-			if (dwarf_tag(&die) == DW_TAG_enumeration_type &&
-			    enumerator_find(&die, name, value, &found))
-				return true;
-		} while (!dwarf_siblingof(&die, &die));
-	}
-	return false;
+	if (!entry)
+		return false;
+	die = entry->die;
+	return enumerator_value(&die, value);
 }

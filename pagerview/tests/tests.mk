@@ -38,10 +38,14 @@ bench-reader: $(BUILD)/bench_reader
 	pagerview/tests/bench_reader.sh $(BUILD)
 $(VIEWER_OUT)/bench_scan: $(VIEWER_OUT)/pagerview/tests/bench_scan.o $(BUILD)/libpagerview.a
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
+$(BUILD)/bench_first: $(VIEWER_OUT)/pagerview/tests/bench_first.o
+	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ -lutil -o $@
+bench-first: $(BUILD)/bench_first viewer target
+	pagerview/tests/bench_first.sh $(BUILD)
 bench-scan: $(VIEWER_OUT)/bench_scan $(BUILD)/target_pager.elf viewer
 	$< $(BUILD)/target_pager.elf $(BUILD)/profiles/target_pager.json
-bench: bench-screen bench-reader bench-scan
-.PHONY: bench bench-screen bench-reader bench-scan
+bench: bench-screen bench-first bench-reader bench-scan
+.PHONY: bench bench-screen bench-first bench-reader bench-scan
 
 # The whole viewer once more by clang, for its warnings.
 VIEWER_CLANG_OBJS  := $(patsubst %.c,$(BUILD)/clang/%.o,$(VIEWER_TEST_SRCS) $(VIEWER_TEST_MAINS) $(VIEWER_BENCH_MAINS) \
