@@ -401,7 +401,12 @@ static void changes_are_marked_since_the_mark(void **state)
 	app_add_snapshot(&app, fixture_snapshot(0)); /* all is as it was */
 	driver_expect(&app, "~");
 	driver_press(&app, "d Esc");
-	driver_expect_not(&app, "~");
+	driver_expect(&app, "since mark +0 ~0 -0");
+	driver_expect_not(&app, " ~ ");
+	app_add_snapshot(&app, fixture_snapshot(2));
+	driver_expect_not(&app, "since mark +0 ~0 -0");
+	driver_press(&app, "d Esc");
+	driver_expect_not(&app, "since mark");
 }
 
 static void the_status_line_tells(void **state)
@@ -418,7 +423,37 @@ static void the_status_line_tells(void **state)
 	strcpy(status.method, "file");
 	app_set_status(&app, &status);
 	driver_expect(&app, "\u25a0 file \u00b7 exact");
+	driver_expect_not(&app, "exact \u00b7 file"); /* once is enough */
 	driver_expect_not(&app, "median");
+	driver_press(&app, "w");
+	driver_expect(&app, "taken      1970-01-01 00:16:40, read by stub, of target_pager.elf");
+}
+
+/* The keys that do something here, and what. */
+static void the_footer_names_what_works_here(void **state)
+{
+	struct live_status status = app.status;
+
+	(void)state;
+	driver_expect(&app, "> sort");
+	driver_expect(&app, "p pause");
+	status.state = LIVE_PAUSED;
+	app_set_status(&app, &status);
+	driver_expect(&app, "p run");
+	driver_press(&app, "1");
+	driver_expect_not(&app, "> sort");
+	driver_press(&app, ">");
+	driver_expect(&app, "this list has one order");
+	driver_press(&app, "8");
+	driver_expect(&app, "x store's copy");
+	driver_expect_not(&app, "Enter");
+	driver_press(&app, "x");
+	driver_expect(&app, "x the page");
+	driver_press(&app, "0");
+	driver_expect(&app, "Enter whole line");
+	driver_press(&app, "7");
+	driver_expect(&app, "Enter follow");
+	driver_expect_not(&app, "/ search");
 }
 
 static void silence_is_told(void **state)
@@ -478,6 +513,53 @@ static void the_log_follows_its_end(void **state)
 	driver_expect(&app, "   1 GHIJKLM");
 	driver_press(&app, "Left");
 	driver_expect(&app, "   1 0123456789ABCDEF");
+}
+
+static void a_long_line_is_shown_whole(void **state)
+{
+	char line[400], *lines[] = {line};
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	snprintf(line + 300, sizeof(line) - 300, " its end");
+	app_set_log(&app, lines, 1, 0);
+	driver_press(&app, "0");
+	driver_expect_not(&app, "its end");
+	driver_press(&app, "Enter");
+	driver_expect(&app, "its end");
+	driver_expect(&app, "any key: back");
+	driver_press(&app, "x ?");
+	driver_expect_not(&app, "its end");
+	driver_press(&app, "Down Enter");
+	driver_expect(&app, "  this list of keys, and back");
+	driver_expect_not(&app, "WHAT THEY DO");
+}
+
+/* Having run somewhere, what happened there is told. */
+static void an_arrival_tells_what_happened(void **state)
+{
+	char *lines[] = {"target_pager 0.1", "say: Two share a page.", "open B"};
+	struct live_status status = app.status;
+
+	(void)state;
+	set_kinds("fault load put step");
+	driver_press(&app, "n p");
+	app_add_snapshot(&app, fixture_snapshot(1));
+	snprintf(status.note, sizeof(status.note), "after a put");
+	app_set_status(&app, &status);
+	app_arrived(&app);
+	driver_expect(&app, " after a put: ");
+	driver_expect(&app, "put: B greeter, greeter.text, area_add (area.c:67)");
+	snprintf(status.note, sizeof(status.note), "at a step of the scenario");
+	app_set_status(&app, &status);
+	app_set_log(&app, lines, 3, 0);
+	assert_int_equal(driver_press(&app, "s"), APP_STEP);
+	app_arrived(&app);
+	driver_expect(&app, " step: Two share a page.");
+	driver_press(&app, "s");
+	app_arrived(&app); /* nothing new was said */
+	driver_expect_not(&app, " step: Two share a page.");
+	driver_expect(&app, " at a step of the scenario");
 }
 
 static void events_add_up_and_follow(void **state)
@@ -540,6 +622,29 @@ static void contents_are_of_the_selected_page(void **state)
 	assert_false(app_wants_page(&app, &place));
 }
 
+/* Of an object that is made of pages: the first that is there. */
+static void contents_are_of_the_selected_object(void **state)
+{
+	struct page_place place;
+
+	(void)state;
+	driver_press(&app, "3 Home 8");
+	assert_true(app_wants_page(&app, &place));
+	assert_int_equal(place.fobj, fixture_fobj_id(0));
+	assert_int_equal(place.page, 0);
+	driver_press(&app, "4 /");
+	driver_type(&app, "S in A");
+	driver_press(&app, "Enter Esc 8");
+	assert_true(app_wants_page(&app, &place));
+	assert_int_equal(place.fobj, fixture_fobj_id(8));
+	assert_int_equal(place.page, 1); /* the only one that is in */
+	driver_press(&app, "4 /");
+	driver_type(&app, "S in C"); /* which begins behind it */
+	driver_press(&app, "Enter Esc 8");
+	assert_false(app_wants_page(&app, &place));
+	driver_expect(&app, "no page of area S in C is in the pool");
+}
+
 static void x_shows_what_the_store_has(void **state)
 {
 	static uint8_t plain[LIVE_PAGE] = "plain", sealed[LIVE_PAGE] = {0xde, 0xad};
@@ -598,6 +703,7 @@ static void events_are_bounded(void **state)
 static void empty_screens_are_friendly(void **state)
 {
 	struct snapshot *snapshot = fixture_snapshot(1);
+	char *screen;
 
 	(void)state;
 	snapshot->num_pmems = snapshot->num_areas = snapshot->num_fobjs = 0;
@@ -611,6 +717,9 @@ static void empty_screens_are_friendly(void **state)
 	driver_expect(&app, "there is no object to draw yet");
 	driver_press(&app, "8");
 	driver_expect(&app, "select a page that is in the pool");
+	screen = driver_screen(&app, 10, 40); /* whole, if in two lines */
+	assert_non_null(strstr(screen, "then come here"));
+	free(screen);
 }
 
 static void before_the_first_snapshot_all_keys_are_safe(void **state)
@@ -708,10 +817,14 @@ int main(void)
 		TEST(the_status_line_tells),
 		TEST(silence_is_told),
 		TEST(what_was_cut_is_told),
+		TEST(the_footer_names_what_works_here),
 		TEST(the_log_follows_its_end),
+		TEST(a_long_line_is_shown_whole),
+		TEST(an_arrival_tells_what_happened),
 		TEST(events_add_up_and_follow),
 		TEST(events_are_bounded),
 		TEST(contents_are_of_the_selected_page),
+		TEST(contents_are_of_the_selected_object),
 		TEST(x_shows_what_the_store_has),
 		TEST(empty_screens_are_friendly),
 		TEST(before_the_first_snapshot_all_keys_are_safe),

@@ -270,13 +270,14 @@ static void contents_are_gone(struct app *app)
 	page->version++;
 }
 
-/* The page that contents are about: the one selected before, while it is in the pool. */
+/* The page that contents are about: what was selected before, or the first page of it. */
 static void choose_page(struct app *app)
 {
 	struct scene_page *page = &app->page;
 	struct page_place place = {.stored = page->place.stored};
-	uint32_t index = NONE;
+	uint32_t index, fobj;
 	const struct snap_pmem *pmem;
+	struct text why;
 
 	if (app->view != VIEW_CONTENTS || !app->scene)
 		return;
@@ -284,8 +285,7 @@ static void choose_page(struct app *app)
 		contents_are_gone(app);
 		return;
 	}
-	if (app->about.kind == OBJECT_PMEM)
-		index = scene_find(app->scene, app->about);
+	index = scene_first_page(app->scene, app->about, &fobj);
 	pmem = index == NONE ? NULL : &app->scene->snapshot->pmems[index];
 	if (pmem) {
 		place.pa = pmem->pa;
@@ -294,10 +294,18 @@ static void choose_page(struct app *app)
 	}
 	if (pmem && page->wanted && page_place_equal(&page->place, &place))
 		return;
+	text_clear(&why);
+	if (!pmem && fobj != NONE) {
+		text_add(&why, "no page of ");
+		scene_add_ref(app->scene, app->about, &why);
+		text_add(&why, " is in the pool");
+	}
+	if (!pmem && !page->wanted && !strcmp(page->why, why.bytes))
+		return;
 	page->wanted = pmem && pmem->pa_known;
 	page->place = place;
 	page->known = false;
-	page->why[0] = '\0';
+	snprintf(page->why, sizeof(page->why), "%.190s", why.bytes);
 	page->version++;
 }
 
@@ -321,6 +329,50 @@ void app_set_page(struct app *app, const struct page_place *place, const uint8_t
 	snprintf(page->why, sizeof(page->why), "%s", why);
 	page->version++;
 	update_lists(app);
+}
+
+/* The last event of the kind that was run to, in a few words. */
+static void add_arrival(const struct app *app, struct text *text)
+{
+	uint32_t count =
+		app->scene ? event_log_until(&app->events, app->scene->snapshot->events_head) : 0;
+
+	while (count-- > 0) {
+		if (strcmp(app->events.events[count].kind, app->event) != 0)
+			continue;
+		text_add(text, ": ");
+		event_add(app->scene, count, text);
+		return;
+	}
+}
+
+/* What the scenario said last, if that was not told at an earlier step. */
+static const char *new_words(struct app *app)
+{
+	const struct scene_log *log = &app->log;
+
+	for (uint32_t i = log->count; i-- > 0 && log->first + i >= app->said;) {
+		if (strncmp(log->lines[i], "say: ", 5) != 0)
+			continue;
+		app->said = log->first + log->count;
+		return log->lines[i] + 5;
+	}
+	return NULL;
+}
+
+void app_arrived(struct app *app)
+{
+	const char *words = app->to_event ? NULL : new_words(app);
+	struct text text;
+
+	text_clear(&text);
+	if (words)
+		text_add(&text, "step: %s", words);
+	else
+		text_add(&text, "%s", app->status.note);
+	if (app->to_event)
+		add_arrival(app, &text);
+	app_say(app, false, "%s", text.bytes);
 }
 
 /* --- Getting about ------------------------------------------------------------------------- */
@@ -477,9 +529,25 @@ static void go_to(struct app *app, struct ref ref)
 	update_lists(app);
 }
 
+/* Of a list of lines to read: the one under the cursor, as long as it is. */
+static bool show_line(struct app *app)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	if (!list || !list->count || !spec->lines)
+		return false;
+	app->prompt = PROMPT_LINE;
+	return true;
+}
+
 static void follow(struct app *app)
 {
 	struct ref ref = focused_ref(app);
+
+	if (show_line(app))
+		return;
 
 	if (is_painted(app->view))
 		ref = app->about;
@@ -842,6 +910,7 @@ static enum app_request event_key(struct app *app, uint32_t key)
 		app->prompt = PROMPT_NONE;
 	if (key == UI_KEY_ENTER && app->event[0]) {
 		app->prompt = PROMPT_NONE;
+		app->to_event = true;
 		return APP_EVENT;
 	}
 	for (unsigned i = 0; app->prompt == PROMPT_EVENT && event_kind(app, i, &(size_t){0}); i++) {
@@ -850,6 +919,7 @@ static enum app_request event_key(struct app *app, uint32_t key)
 			continue;
 		app->prompt = PROMPT_NONE;
 		memcpy(app->event, kind, sizeof(app->event));
+		app->to_event = true;
 		return APP_EVENT;
 	}
 	return APP_NOTHING;
@@ -966,6 +1036,9 @@ static void move(struct app *app, enum command command)
 		return;
 	else if (command == COMMAND_LEFT || command == COMMAND_RIGHT)
 		move_sideways(app, command);
+	else if ((command == COMMAND_SORT || command == COMMAND_SORT_PREVIOUS) &&
+		 !list_is_sortable(spec))
+		app_say(app, false, "this list has one order: that of the target");
 	else
 		list_command(list, spec, app->scene, parent, command);
 	update_lists(app);
@@ -1074,8 +1147,10 @@ static enum app_request program_command(struct app *app, enum command command)
 		toggle_play(app);
 		break;
 	case COMMAND_STEP:
-		if (app->newest && !app_is_recording(app))
+		if (app->newest && !app_is_recording(app)) {
+			app->to_event = false;
 			return APP_STEP;
+		}
 		step_in_time(app, 1);
 		break;
 	case COMMAND_REDRAW:
@@ -1113,7 +1188,7 @@ enum app_request app_key(struct app *app, uint32_t key)
 	if (app->message[0])
 		memcpy(app->told, app->message, sizeof(app->told));
 	app->message[0] = '\0';
-	if (app->prompt == PROMPT_STATUS) { /* any key takes it away */
+	if (app->prompt == PROMPT_STATUS || app->prompt == PROMPT_LINE) { /* any key ends it */
 		app->prompt = PROMPT_NONE;
 		return APP_NOTHING;
 	}
@@ -1209,6 +1284,22 @@ static void draw_too_small(struct canvas *canvas)
 	canvas_text(canvas, 0, 0, canvas->cols, STYLE_TEXT, text);
 }
 
+static void draw_line(struct app *app, struct canvas *canvas, struct rect rect)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+	struct row row = list ? list_row(list, app->scene, parent) : (struct row){.index = NONE};
+	struct text text;
+
+	text_clear(&text);
+	if (row.index != NONE)
+		list_add_line(spec, &row, &text);
+	rect.col += 2;
+	rect.cols -= 4;
+	canvas_wrapped(canvas, rect, STYLE_TEXT, text.bytes);
+}
+
 void app_draw(struct app *app, struct canvas *canvas)
 {
 	const struct view *view = views[app->view];
@@ -1240,6 +1331,10 @@ void app_draw(struct app *app, struct canvas *canvas)
 	}
 	if (app->prompt == PROMPT_STATUS) {
 		chrome_draw_status(app, canvas, app->layout->master);
+		return;
+	}
+	if (app->prompt == PROMPT_LINE) {
+		draw_line(app, canvas, app->layout->master);
 		return;
 	}
 	if (!app->scene)

@@ -29,7 +29,7 @@ enum app_request {
 	APP_GIVE_UP, /* end the run to a step or an event that is under way */
 };
 
-enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_EVENT, PROMPT_STATUS };
+enum prompt { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_EVENT, PROMPT_STATUS, PROMPT_LINE };
 
 struct view_state {
 	struct list_state master, detail;
@@ -63,6 +63,8 @@ struct app {
 	struct live_status status;
 	struct app_record record;
 	char event[24];   /* the kind that was asked for last; "" none yet */
+	bool to_event;    /* the last run was to an event, not to a step */
+	uint64_t said;    /* lines of the target's console that were told at a step */
 	char busy[48];    /* what the target runs to on our behalf: "the next fault"; "" nowhere */
 	unsigned waiting; /* seconds that the source has not answered for; 0: it does */
 	struct scene_log log; /* lines are owned */
@@ -123,6 +125,8 @@ void app_say(struct app *app, bool bad, const char *format, ...)
 enum app_request app_key(struct app *app, uint32_t key);
 void app_draw(struct app *app, struct canvas *canvas);
 
+/* The target has come to where it was asked to run: say so, with what happened there. */
+void app_arrived(struct app *app);
 /* Show VIEW, and in it the object, if it is there. */
 void app_look(struct app *app, enum view_id view, struct ref ref);
 

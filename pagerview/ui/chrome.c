@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "app.h"
 #include "layout.h"
@@ -314,6 +315,15 @@ static void add_consistency(const struct app *app, struct segment *segment)
 	}
 }
 
+/* With respect to the mark; what is relative to the last refresh is in the lists alone. */
+static void add_since_mark(const struct app *app, struct segment *segment)
+{
+	segment->style = STYLE_CHANGED;
+	if (app->since_mark && app->mark && app->scene)
+		text_add(&segment->text, "since mark +%u ~%u -%u", app->scene->changed.added,
+			 app->scene->changed.modified, app->scene->changed.gone);
+}
+
 static void add_pause(const struct app *app, struct text *text)
 {
 	uint64_t last = app->status.pause_last_us, median = app->status.pause_median_us;
@@ -381,7 +391,7 @@ static bool is_filtered(struct app *app)
 
 static void draw_status(struct app *app, struct canvas *canvas, int row)
 {
-	struct segment segments[9];
+	struct segment segments[10];
 	struct text position;
 	int width, used;
 
@@ -393,19 +403,21 @@ static void draw_status(struct app *app, struct canvas *canvas, int row)
 	add_record(app, &segments[1]);
 	add_consistency(app, &segments[2]);
 	add_cut(app, &segments[3]);
-	text_add(&segments[4].text, "%s", app->status.method);
+	add_since_mark(app, &segments[4]);
+	if (strcmp(app->status.method, "file") != 0) /* the state says that already */
+		text_add(&segments[5].text, "%s", app->status.method);
 	if (app->status.state != LIVE_STILL) {
-		add_pause(app, &segments[5].text);
-		add_cost(app, &segments[6].text);
+		add_pause(app, &segments[6].text);
+		add_cost(app, &segments[7].text);
 	}
-	text_add(&segments[7].text, "%s", app->layout->title < 0 ? app->status.note : "");
-	text_add(&segments[8].text, "%s", app->status.why);
+	text_add(&segments[8].text, "%s", app->layout->title < 0 ? app->status.note : "");
+	text_add(&segments[9].text, "%s", app->status.why);
 	/* How the data came matters more than the row, unless a filter leaves some out. */
 	used = draw_segments(canvas, row, 1, canvas->cols - 2 - (is_filtered(app) ? width : 0),
-			     segments, 7);
+			     segments, 8);
 	if (used + 2 + width > canvas->cols)
 		return;
-	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 9);
+	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 10);
 	canvas_text_right(canvas, row, 0, canvas->cols, STYLE_DIM, position.bytes);
 }
 
@@ -414,18 +426,76 @@ static bool is_past(const struct app *app)
 	return !app->newest || app_is_recording(app);
 }
 
+static bool can_run(const struct app *app)
+{
+	return !is_past(app) &&
+	       (app->status.state == LIVE_RUNNING || app->status.state == LIVE_PAUSED);
+}
+
+static bool has_kind(const struct app *app, const char *kind)
+{
+	size_t length = strlen(kind);
+
+	for (const char *at = app->status.event_kinds; *at; at += strspn(at, " ")) {
+		if (strcspn(at, " ") == length && !strncmp(at, kind, length))
+			return true;
+		at += strcspn(at, " ");
+	}
+	return false;
+}
+
+/* Of an object under the cursor. */
+static bool has_object(struct app *app)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+	struct row row;
+
+	if (!list || !list->count)
+		return false;
+	row = list_row(list, app->scene, parent);
+	return spec->object(&row).kind != OBJECT_NONE;
+}
+
+static bool list_applies(struct app *app, int command)
+{
+	const struct list_spec *spec;
+	uint32_t parent;
+	struct list_state *list = app_focus(app, &spec, &parent);
+
+	if (command == COMMAND_FOLLOW)
+		return views[app->view]->detail || views[app->view]->paint || (list && spec->lines);
+	return list && (command != COMMAND_SORT || list_is_sortable(spec));
+}
+
 /* Whether the command would do something here. */
-static bool command_applies(const struct app *app, int command)
+static bool command_applies(struct app *app, int command)
 {
 	switch (command) {
+	case COMMAND_FOLLOW:
+	case COMMAND_SEARCH:
+	case COMMAND_FILTER:
+	case COMMAND_SORT:
+		return list_applies(app, command);
+	case COMMAND_STORED:
+		return app->view == VIEW_CONTENTS && !is_past(app);
+	case COMMAND_TAG:
+		return has_object(app);
+	case COMMAND_EVENTS_OF:
+		return has_object(app) && app->view != VIEW_EVENTS && app->events.count;
+	case COMMAND_STEP:
+		return can_run(app) && has_kind(app, "step");
+	case COMMAND_RECORD:
+		return !app_is_recording(app) && app->status.state != LIVE_STILL;
+	case COMMAND_DIFF:
+		return app->mark != NULL;
 	case COMMAND_BACK:
 		return app->num_places || app->states[app->view].in_detail;
 	case COMMAND_PAUSE:
-		if (is_past(app))
-			return app->history.count > 1;
-		return app->status.state == LIVE_RUNNING || app->status.state == LIVE_PAUSED;
+		return is_past(app) ? app->history.count > 1 : can_run(app);
 	case COMMAND_NEXT:
-		return app->needle[0] || (app->status.event_kinds[0] && app->newest);
+		return app->needle[0] || (app->status.event_kinds[0] && can_run(app));
 	case COMMAND_OLDER:
 		return app->history.count > 1;
 	case COMMAND_NEWER:
@@ -441,13 +511,22 @@ static bool command_applies(const struct app *app, int command)
 static const char *hint_of(const struct app *app, int command)
 {
 	if (command == COMMAND_PAUSE && is_past(app))
-		return "play";
+		return app->playing ? "hold" : "play";
+	if (command == COMMAND_PAUSE && app->status.state == LIVE_PAUSED)
+		return "run";
+	if (command == COMMAND_RECORD && app->record.on)
+		return "stop recording";
+	if (command == COMMAND_STORED && app->page.place.stored)
+		return "the page";
+	if (command == COMMAND_FOLLOW && views[app->view]->master &&
+	    views[app->view]->master->lines)
+		return "whole line";
 	if (command == COMMAND_NEXT && app->needle[0])
 		return "match";
 	return command_infos[command].hint;
 }
 
-static void draw_hints(const struct app *app, struct canvas *canvas, int row)
+static void draw_hints(struct app *app, struct canvas *canvas, int row)
 {
 	int at = 1;
 
@@ -464,11 +543,11 @@ static void draw_hints(const struct app *app, struct canvas *canvas, int row)
 	}
 }
 
-static void draw_footer(const struct app *app, struct canvas *canvas, int row)
+static void draw_footer(struct app *app, struct canvas *canvas, int row)
 {
 	int at;
 
-	if (app->prompt == PROMPT_STATUS) {
+	if (app->prompt == PROMPT_STATUS || app->prompt == PROMPT_LINE) {
 		canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_DIM, "any key: back");
 	} else if (app->prompt == PROMPT_EVENT) {
 		at = 1 + canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_KEY, "a letter");
@@ -488,6 +567,23 @@ static void draw_footer(const struct app *app, struct canvas *canvas, int row)
 	} else {
 		draw_hints(app, canvas, row);
 	}
+}
+
+static void add_taken(const struct snapshot *snapshot, struct text *text)
+{
+	time_t when = (time_t)snapshot->capture.time;
+	struct tm tm;
+	char date[40];
+
+	text_clear(text);
+	if (!snapshot->capture.time || !localtime_r(&when, &tm) ||
+	    !strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm))
+		return;
+	text_add(text, "%s", date);
+	if (*snapshot->capture.source)
+		text_add(text, ", read by %.20s", snapshot->capture.source);
+	if (*snapshot->capture.elf)
+		text_add(text, ", of %.200s", snapshot->capture.elf);
 }
 
 static void add_line(const char *name, const char *value, struct canvas *canvas, struct rect *rect)
@@ -522,6 +618,10 @@ void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rec
 	add_why(snapshot ? consistency_name(snapshot->capture.consistency) : "",
 		snapshot ? snapshot->capture.why : "no snapshot yet", &text);
 	add_line("this one", text.bytes, canvas, &rect);
+	if (snapshot) {
+		add_taken(snapshot, &text);
+		add_line("taken", text.bytes, canvas, &rect);
+	}
 	add_line("message", app->told, canvas, &rect);
 	add_why(status->method, status->why, &text);
 	add_line("read by", text.bytes, canvas, &rect);

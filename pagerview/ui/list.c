@@ -374,6 +374,23 @@ bool list_command(struct list_state *list, const struct list_spec *spec, const s
 	}
 }
 
+bool list_is_sortable(const struct list_spec *spec)
+{
+	for (unsigned i = 0; i < spec->num_columns; i++)
+		if (spec->columns[i].key)
+			return true;
+	return false;
+}
+
+void list_add_line(const struct list_spec *spec, const struct row *row, struct text *text)
+{
+	struct field field = {.style = STYLE_TEXT};
+
+	if (spec->num_columns && !row_heading(spec, row, &field))
+		spec->columns[spec->num_columns - 1].text(row, &field);
+	text_add(text, "%s", field.text.bytes);
+}
+
 bool list_search(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 		 uint32_t parent, const char *needle, int direction, bool here)
 {
@@ -656,6 +673,18 @@ uint32_t list_lines(const struct list_state *list, const struct list_spec *spec,
 	return (list->count + per_line - 1) / per_line + (spec->cell ? 0 : 1);
 }
 
+static void draw_empty(const struct list_state *list, const struct list_spec *spec,
+		       const struct scene *scene, struct canvas *canvas, struct rect rect)
+{
+	const char *why = list->filter[0] ? "nothing matches the filter; Esc clears it"
+			  : spec->why     ? spec->why(scene)
+					  : spec->empty;
+
+	rect.col += GUTTER;
+	rect.cols -= GUTTER;
+	canvas_wrapped(canvas, rect, STYLE_DIM, why);
+}
+
 void list_draw(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 	       uint32_t parent, const struct list_look *look, struct canvas *canvas,
 	       struct rect rect)
@@ -680,11 +709,7 @@ void list_draw(struct list_state *list, const struct list_spec *spec, const stru
 		draw_titles(list, spec, starts, widths, canvas, rect);
 	}
 	if (!list->count)
-		canvas_text(canvas, inside.row, inside.col + GUTTER, inside.cols - GUTTER,
-			    STYLE_DIM,
-			    list->filter[0] ? "nothing matches the filter; Esc clears it"
-			    : spec->why     ? spec->why(scene)
-					    : spec->empty);
+		draw_empty(list, spec, scene, canvas, inside);
 	else if (spec->cell)
 		draw_grid(list, spec, scene, parent, look, canvas, inside);
 	else

@@ -283,8 +283,10 @@ static bool compare_kind(struct scene *scene, const struct snapshot *before, enu
 			scene->changes[kind][i] = CHANGE_NEW;
 		else if (!object_same(scene->snapshot, i, before, j, kind))
 			scene->changes[kind][i] = CHANGE_MODIFIED;
+		scene->changed.added += scene->changes[kind][i] == CHANGE_NEW;
+		scene->changed.modified += scene->changes[kind][i] == CHANGE_MODIFIED;
 	}
-	scene->gone[kind] = old.count > kept ? old.count - kept : 0;
+	scene->changed.gone += old.count > kept ? old.count - kept : 0;
 	free(old.entries);
 	return true;
 }
@@ -348,6 +350,35 @@ struct ref scene_ref(const struct scene *scene, enum object_kind kind, uint32_t 
 	if (index >= kind_count(scene->snapshot, kind))
 		return REF_NONE;
 	return (struct ref){kind, kind_id(scene->snapshot, kind, index), 0};
+}
+
+uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *fobj)
+{
+	const struct snapshot *snapshot = scene->snapshot;
+	uint32_t index = scene_find(scene, ref), first = 0, pages = UINT32_MAX;
+
+	*fobj = NONE;
+	if (index == NONE)
+		return NONE;
+	if (ref.kind == OBJECT_PMEM)
+		return index;
+	if (ref.kind == OBJECT_AREA) {
+		*fobj = snapshot->areas[index].fobj;
+		first = snapshot->areas[index].fobj_page;
+		pages = snapshot->areas[index].pages;
+	} else if (ref.kind == OBJECT_SLICE && ref.sub < snapshot->files[index].num_slices) {
+		*fobj = snapshot->files[index].slices[ref.sub].fobj;
+	} else if (ref.kind == OBJECT_FOBJ) {
+		*fobj = index;
+	}
+	for (uint32_t i = 0; *fobj < snapshot->num_fobjs && i < snapshot->fobjs[*fobj].num_resident;
+	     i++) {
+		uint32_t page = snapshot->fobjs[*fobj].resident[i];
+
+		if (page >= first && page - first < pages)
+			return scene_page(scene, *fobj, page);
+	}
+	return NONE;
 }
 
 uint32_t scene_page(const struct scene *scene, uint32_t fobj, uint32_t page)

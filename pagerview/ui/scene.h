@@ -104,7 +104,9 @@ struct scene {
 	struct scene_index *index;      /* scene.c's own */
 	uint8_t *
 		changes[NUM_OBJECT_KINDS]; /* enum change by index; NULL: nothing to compare with */
-	uint32_t gone[NUM_OBJECT_KINDS];   /* objects that are no longer there */
+	struct {
+		uint32_t added, modified, gone;
+	} changed; /* how many objects, of all kinds */
 };
 
 /*
@@ -119,6 +121,11 @@ uint32_t scene_find(const struct scene *scene, struct ref ref);
 struct ref scene_ref(const struct scene *scene, enum object_kind kind, uint32_t index);
 /* The pmem that holds that page of a fobj, or NONE. */
 uint32_t scene_page(const struct scene *scene, uint32_t fobj, uint32_t page);
+/*
+ * The page of the pool that REF is or, if it is made of pages, the first of them that is there, or
+ * NONE. FOBJ is set to the fobj whose pages they are, NONE where REF has none.
+ */
+uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *fobj);
 /* Row of a context (area NONE) or an area among the spaces, or NONE. */
 uint32_t scene_space_row(const struct scene *scene, struct ref ref);
 /* Where a holder leads; REF_NONE when to nothing that is shown. */

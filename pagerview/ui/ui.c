@@ -232,17 +232,16 @@ static void ui_take_news(struct ui *ui)
 	ui->dirty = true;
 	ui->heard = now();
 	app_set_status(&ui->app, &news.status);
-	if (news.arrived) {
+	if (news.arrived)
 		app_set_busy(&ui->app, "");
-		if (news.error.status == EXIT_CLEAN && !ui->options->lesson)
-			app_say(&ui->app, false, "%s", news.status.note);
-	}
 	ui->app.record = (struct app_record){news.recording, news.recorded};
 	if (news.log)
 		app_set_log(&ui->app, news.log, news.num_log, news.first_log);
 	for (unsigned i = 0; i < news.num_snapshots; i++)
 		app_add_snapshot(&ui->app, news.snapshots[i]);
 	news.num_snapshots = 0; /* they are the application's now */
+	if (news.arrived && news.error.status == EXIT_CLEAN && !ui->options->lesson)
+		app_arrived(&ui->app);
 	if (news.has_page)
 		app_set_page(&ui->app, &news.page_place,
 			     news.page_error.status == EXIT_CLEAN ? news.page : NULL,

@@ -20,9 +20,11 @@ static uint32_t count_rows(const struct scene *scene, uint32_t parent)
 
 static const char *why_none(const struct scene *scene)
 {
+	if (scene->page && scene->page->why[0])
+		return scene->page->why;
 	if (!scene->page || !scene->page->wanted)
 		return "select a page that is in the pool in another view, then come here";
-	return scene->page->why[0] ? scene->page->why : "reading the page";
+	return "reading the page";
 }
 
 static struct ref row_ref(const struct row *row)

@@ -126,6 +126,29 @@ static struct sort_key where_key(const struct row *row)
 	return (struct sort_key){0, event_of(row)->where};
 }
 
+void event_add(const struct scene *scene, uint32_t index, struct text *text)
+{
+	static void (*const parts[])(const struct row *, struct field *) = {context_text,
+									    object_text};
+	const struct snap_event *event = &scene->events->events[index];
+	struct row row = {scene, NONE, index};
+	const char *between = "";
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		struct field field;
+
+		text_clear(&field.text);
+		parts[i](&row, &field);
+		if (field.text.length)
+			text_add(text, "%s%s", between, field.text.bytes);
+		between = text->length ? ", " : "";
+	}
+	if (event->va)
+		text_add(text, " at 0x%llx", (unsigned long long)event->va);
+	if (*event->where)
+		text_add(text, "%s%s", between, event->where);
+}
+
 static const struct column event_columns[] = {
 	{.title = "SEQ", .width = 6, .fit = true, .rank = 1, .right = true, .text = seq_text},
 	{.title = "CPU", .width = 3, .rank = 3, .right = true, .text = cpu_text},

@@ -98,6 +98,7 @@ static const struct list_spec keys = {
 	.columns = key_columns,
 	.num_columns = sizeof(key_columns) / sizeof(key_columns[0]),
 	.heading = key_heading,
+	.lines = true,
 };
 
 const struct view view_help = {.name = "help", .master = &keys};
