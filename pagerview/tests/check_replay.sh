@@ -118,7 +118,7 @@ result $? "q ends it"
 # references from a page to its file and back. The first and the last lines tell how it was read.
 
 body() {
-	screen | sed '1d' | grep -vE '· (no stop|file)|^ \? help|^ there is|^ this is'
+	screen | sed '1d' | grep -vE '^ (●|‖|■) |^ \? help|^ there is|^ this is'
 }
 look() { # FILE: what is on the screen, once it stays
 	body >"$1"

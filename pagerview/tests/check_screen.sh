@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The screen in a real terminal (tmux): against a live target driven by its keys, against kept
-# screens of a file; resized, suspended, signalled, its terminal closed, its target killed; and
-# refused where there is no terminal. Waits for what it expects to see. TAP on standard output.
+# screens of a file; resized, suspended, signalled, its terminal closed, its target killed; slow to
+# begin; and refused where there is no terminal. Waits for what it expects to see. TAP on standard
+# output.
 . pagerview/tests/terminal.sh
 
 screens=pagerview/tests/screens
@@ -321,6 +322,56 @@ for size in 80x24 40x10; do
 	[ "$(wc -l <"$work/err")" -eq 1 ] && [ "$(wc -c <"$work/err")" -gt 20 ]
 	result $? "... and one line says so"
 done
+
+# ---- what takes long says what it is, can be given up, and leaves nothing behind
+
+cat >"$work/plain" <<'PLAIN'
+#!/bin/sh
+work=$1
+shift
+trap : INT # which is the command's
+rm -f "$work/status"
+"$@"
+echo $? >"$work/status"
+exec cat >/dev/null
+PLAIN
+chmod +x "$work/plain"
+plain() {
+	t kill-session -t v
+	rm -f "$work/status"
+	t new-session -d -s v -x 80 -y 24 "$work/plain" "$work" "$@"
+}
+is_blank() {
+	[ -z "$(screen | tr -d ' \n')" ]
+}
+
+python3 - "$work/silent" <<'SILENT' &
+import socket, sys, time
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen(8)
+time.sleep(600)
+SILENT
+silent=$!
+until_true [ -S "$work/silent" ]
+for command in tui snap; do
+	plain "$viewer" $command --connect "unix:$work/silent" --elf "$build/target_pager.elf" --timeout 60
+	until_true shows "pagerview: connecting to unix:" && until_true shows "Ctrl-C gives up"
+	result $? "$command says that it connects"
+	press C-c
+	until_true over && [ "$(cat "$work/status")" != 0 ] && until_true is_blank
+	result $? "... Ctrl-C gives it up, and the line is gone"
+done
+kill "$silent"
+# The program below the viewer is told to take its time.
+printf '#!/bin/sh\nsleep 2\nexec qemu-system-aarch64 "$@"\n' >"$work/slow-qemu"
+chmod +x "$work/slow-qemu"
+plain env "QEMU=$work/slow-qemu" "$viewer" tui --run "$scenarios/share.scn" --until step:2
+expect "pagerview: starting share.scn and running it to step 2; Ctrl-C gives up" "a slow start is told"
+expect "paused" "... and the screen comes"
+press q
+until_true over && is_blank
+result $? "... and no word of it stays"
 
 # ---- no terminal
 
