@@ -569,21 +569,24 @@ static void draw_footer(struct app *app, struct canvas *canvas, int row)
 	}
 }
 
+/* When, how and of what: a file tells by it where it comes from. */
 static void add_taken(const struct snapshot *snapshot, struct text *text)
 {
-	time_t when = (time_t)snapshot->capture.time;
+	time_t when = snapshot ? (time_t)snapshot->capture.time : 0;
+	const char *slash;
 	struct tm tm;
 	char date[40];
 
 	text_clear(text);
-	if (!snapshot->capture.time || !localtime_r(&when, &tm) ||
+	if (!when || !localtime_r(&when, &tm) ||
 	    !strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm))
 		return;
 	text_add(text, "%s", date);
 	if (*snapshot->capture.source)
 		text_add(text, ", read by %.20s", snapshot->capture.source);
+	slash = strrchr(snapshot->capture.elf, '/');
 	if (*snapshot->capture.elf)
-		text_add(text, ", of %.200s", snapshot->capture.elf);
+		text_add(text, ", of %.200s", slash ? slash + 1 : snapshot->capture.elf);
 }
 
 static void add_line(const char *name, const char *value, struct canvas *canvas, struct rect *rect)
@@ -618,10 +621,6 @@ void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rec
 	add_why(snapshot ? consistency_name(snapshot->capture.consistency) : "",
 		snapshot ? snapshot->capture.why : "no snapshot yet", &text);
 	add_line("this one", text.bytes, canvas, &rect);
-	if (snapshot) {
-		add_taken(snapshot, &text);
-		add_line("taken", text.bytes, canvas, &rect);
-	}
 	add_line("message", app->told, canvas, &rect);
 	add_why(status->method, status->why, &text);
 	add_line("read by", text.bytes, canvas, &rect);
@@ -629,6 +628,8 @@ void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rec
 		add_line("cut", snapshot->cut[i], canvas, &rect);
 	add_line("target", status->note, canvas, &rect);
 	add_line("source", status->source, canvas, &rect);
+	add_taken(snapshot, &text);
+	add_line("taken", text.bytes, canvas, &rect);
 	if (status->state == LIVE_STILL)
 		return;
 	text_clear(&text);
