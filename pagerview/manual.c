@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "options_table.h"
+#include "ui/canvas.h"
 #include "ui/keys.h"
 
 /* An option's argument is completed by what it is: a file, one of some words, or nothing known. */
@@ -121,6 +122,41 @@ static void write_keys(FILE *out)
 	}
 }
 
+/* The user's configuration; its words are those of the tables that read it. */
+static void write_files(FILE *out)
+{
+	static const char *const styles[] = {
+#define X(id, name) name,
+		UI_STYLES(X)
+#undef X
+	};
+
+	fputs(".SH FILES\n.TP\n\\fI$XDG_CONFIG_HOME/pagerview/config\\fR, else "
+	      "\\fI~/.config/pagerview/config\\fR\nOne setting a line; \\fB#\\fR begins a "
+	      "comment.\n.RS\n",
+	      out);
+	write_item(out, "bind", "COMMAND KEY...",
+		   "instead of the command's own keys: a character, C-x, or a name as in KEYS");
+	write_item(out, "colour", "STYLE FRONT [BACK] [bold]",
+		   "0 to 255, black, red, green, yellow, blue, magenta, cyan, white or default");
+	write_item(out, "view", "NAME", "the first view");
+	write_item(out, "mouse", "on|off",
+		   "clicks select, and follow what is selected; the wheel moves; off if not said");
+	fputs(".RE\n.PP\nCommands:\n", out);
+	for (size_t i = 0; i < NUM_KEYS; i++) {
+		write_roff(out, keys[i].name);
+		fputs(i + 1 < NUM_KEYS ? ", " : ".\n.PP\nStyles:\n", out);
+	}
+	for (size_t i = 0; i < NUM_STYLES; i++) {
+		write_roff(out, styles[i]);
+		fputs(i + 1 < NUM_STYLES ? ", " : ".\n", out);
+	}
+	fputs(".SH ENVIRONMENT\n", out);
+	write_item(out, "NO_COLOR", "", "if it is set and not empty, as -C");
+	write_item(out, "LC_ALL, LC_CTYPE, LANG", "", "a locale that is not UTF-8 is as -U");
+	write_item(out, "TERM", "", "the terminal; one that cannot place a cursor is refused");
+}
+
 static void write_man(FILE *out)
 {
 	fputs(".TH PAGERVIEW 1\n.SH NAME\npagerview \\- watch, teach and debug the pager of a "
@@ -138,6 +174,7 @@ static void write_man(FILE *out)
 	write_options(out);
 	fputs(".SH KEYS\n", out);
 	write_keys(out);
+	write_files(out);
 	fputs(".SH EXIT STATUS\n"
 	      ".TP\n0\nclean\n.TP\n1\nfindings\n.TP\n2\nusage\n.TP\n3\nthe connection failed or "
 	      "was lost\n.TP\n4\na symbol or a layout is missing in the ELF\n.TP\n5\nthe snapshot "

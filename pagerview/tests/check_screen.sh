@@ -129,6 +129,33 @@ until_true over
 result $? "a bad line is named"
 rm "$XDG_CONFIG_HOME/pagerview/config"
 
+# ---- the mouse, off unless it is asked for
+
+has_mouse() { # 0 or 1
+	[ "$(t display -p -t v '#{mouse_any_flag}')" = "$1" ]
+}
+open 80 24 "$viewer" -f "$screens/share.json"
+until_true shows "file" && has_mouse 0
+result $? "the mouse is the terminal's own"
+press q
+ended 0 "... q ends it"
+echo 'mouse on' >"$XDG_CONFIG_HOME/pagerview/config"
+open 80 24 "$viewer" -f "$screens/share.json"
+until_true shows "file" && has_mouse 1
+result $? "the configuration asks for it"
+t send-keys -t v -H 1b 5b 4d 20 30 24 # a press of the first button at column 16, line 4: 3fobjs
+t send-keys -t v -H 1b 5b 4d 23 30 24 # and its release
+expect "PAGES IN THE POOL" "a click on a tab"
+t send-keys -t v -H 1b 5b 4d 20 2c 28 # line 8
+expect_match "^> greeter.rodata" "a click on a row"
+t send-keys -t v -H 1b 5b 4d 61 2c 28 # the wheel, down
+expect_match "^> greeter.relro" "the wheel"
+press q
+ended 0 "... q ends it"
+until_true has_mouse 0
+result $? "... and the mouse is the terminal's own again"
+rm "$XDG_CONFIG_HOME/pagerview/config"
+
 # ---- a live target, by its keys
 
 open 80 24 "$viewer" tui --run "$scenarios/share.scn" --until end -d 2

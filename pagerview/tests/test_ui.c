@@ -515,6 +515,42 @@ static void the_log_follows_its_end(void **state)
 	driver_expect(&app, "   1 0123456789ABCDEF");
 }
 
+static void click(int row, int col)
+{
+	free(driver_screen(&app, 24, 80)); /* what is clicked on is what was drawn */
+	app_click(&app, row, col);
+}
+
+static void clicks_select_and_follow(void **state)
+{
+	(void)state;
+	click(6, 20);
+	driver_expect(&app, ">     1 ");
+	click(6, 20); /* once more: into its references */
+	assert_true(app.states[VIEW_PAGES].in_detail);
+	click(19, 5);
+	driver_expect(&app, "> fobj ");
+	click(19, 5);
+	assert_int_equal(app.view, VIEW_FOBJS);
+	click(4, 20); /* the titles */
+	click(23, 2);
+	assert_int_equal(app.view, VIEW_FOBJS);
+	click(3, 2);
+	assert_int_equal(app.view, VIEW_MAP);
+	click(4, 22); /* the third cell of the first line */
+	driver_expect(&app, "page 0x41002000");
+	click(3, 79);
+	click(3, 70);
+	assert_int_equal(app.view, VIEW_LOG);
+	driver_press(&app, "w");
+	click(10, 10);
+	assert_int_equal(app.prompt, PROMPT_NONE);
+	driver_press(&app, "n");
+	for (int row = -1; row < 30; row++)
+		for (int col = -1; col < 90; col += 7)
+			app_click(&app, row, col);
+}
+
 static void a_long_line_is_shown_whole(void **state)
 {
 	char line[400], *lines[] = {line};
@@ -819,6 +855,7 @@ int main(void)
 		TEST(what_was_cut_is_told),
 		TEST(the_footer_names_what_works_here),
 		TEST(the_log_follows_its_end),
+		TEST(clicks_select_and_follow),
 		TEST(a_long_line_is_shown_whole),
 		TEST(an_arrival_tells_what_happened),
 		TEST(events_add_up_and_follow),

@@ -318,12 +318,13 @@ static void configuration_is_read(void **state)
 	assert_true(config_parse(&config, "file",
 				 "# mine\n\nbind quit x C-q # both\nbind pause Space\n"
 				 "bind tag #\ncolour page-dirty 208 default bold\n"
-				 "color bad red\nview map",
+				 "color bad red\nview map\nmouse on",
 				 &error));
 	assert_string_equal(config.keys[COMMAND_QUIT], "x C-q");
 	assert_string_equal(config.keys[COMMAND_TAG], "#");
 	assert_string_equal(config.keys[COMMAND_HELP], "");
 	assert_int_equal(config.view, VIEW_MAP);
+	assert_true(config.mouse);
 	assert_true(config.colours[STYLE_DIRTY].set && config.colours[STYLE_DIRTY].bold);
 	assert_int_equal(config.colours[STYLE_DIRTY].front, 208);
 	assert_int_equal(config.colours[STYLE_DIRTY].back, -1);
@@ -331,6 +332,8 @@ static void configuration_is_read(void **state)
 	assert_false(config.colours[STYLE_CLEAN].set);
 	assert_true(config_parse(&config, "file", "", &error));
 	assert_int_equal(config.view, VIEW_PAGES);
+	assert_false(config.mouse);
+	expect_config_error("mouse left", "file:1: mouse is on or off");
 	expect_config_error("\nfrob x", "file:2: no such setting: frob");
 	expect_config_error("bind frob x", "file:1: no such command: frob");
 	expect_config_error("bind quit", "file:1: bind needs a command and its keys");

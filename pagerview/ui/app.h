@@ -123,6 +123,8 @@ void app_say(struct app *app, bool bad, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 enum app_request app_key(struct app *app, uint32_t key);
+/* A click on what was drawn there: on a tab, on a row (the one under the cursor: Enter). */
+void app_click(struct app *app, int row, int col);
 void app_draw(struct app *app, struct canvas *canvas);
 
 /* The target has come to where it was asked to run: say so, with what happened there. */
@@ -132,6 +134,8 @@ void app_look(struct app *app, enum view_id view, struct ref ref);
 
 /* For the parts of the screen around the views, in chrome.c. */
 void chrome_draw(struct app *app, struct canvas *canvas);
+/* The view whose tab is there, on a screen of COLS columns; NUM_VIEWS: none. */
+enum view_id chrome_tab_at(const struct app *app, int cols, int col);
 /* The menu of events in place of a view. */
 void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The status in full, likewise. */

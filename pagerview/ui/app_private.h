@@ -2,7 +2,8 @@
 /*
  * What the files of the application share: app.c (its state and what is shown), app_places.c
  * (getting about), app_time.c (the past), app_find.c (search, filter, tags), app_run.c (to a step
- * or an event), app_contents.c (bytes of a page), app_keys.c (what a key does) and app_draw.c.
+ * or an event), app_contents.c (bytes of a page), app_keys.c (what a key does), app_mouse.c (a
+ * click) and app_draw.c.
  */
 #ifndef PAGERVIEW_UI_APP_PRIVATE_H
 #define PAGERVIEW_UI_APP_PRIVATE_H

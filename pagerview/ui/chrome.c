@@ -222,27 +222,49 @@ static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
 	}
 }
 
+/* Columns of a tab: its key and, if there is room for those of all or it is the active one, name.
+ */
+static int tab_width(const struct app *app, int cols, int id)
+{
+	int all = 1;
+
+	for (int i = 0; i < NUM_VIEWS; i++)
+		all += (int)strlen(views[i]->name) + 2;
+	return 1 + (all <= cols || id == (int)app->view ? (int)strlen(views[id]->name) : 0);
+}
+
+enum view_id chrome_tab_at(const struct app *app, int cols, int col)
+{
+	int at = 1;
+
+	for (int id = 0; id < NUM_VIEWS; id++) {
+		int width = tab_width(app, cols, id);
+
+		if (col >= at && col < at + width)
+			return (enum view_id)id;
+		at += width + 1;
+	}
+	return NUM_VIEWS;
+}
+
 /* The key in front of the name, as htop shows its own; where it is narrow, other tabs are keys. */
 static void draw_tabs(const struct app *app, struct canvas *canvas, int row)
 {
-	int all = 1, at = 1;
-	bool names;
+	int at = 1;
 
-	for (int id = 0; id < NUM_VIEWS; id++)
-		all += (int)strlen(views[id]->name) + 2;
-	names = all <= canvas->cols;
 	canvas_fill(canvas, row, 0, canvas->cols, STYLE_TAB, ' ');
 	for (int id = 0; id < NUM_VIEWS; id++) {
 		bool active = id == (int)app->view;
+		int width = tab_width(app, canvas->cols, id);
 		const char *keys = keys_of(id == VIEW_HELP ? COMMAND_HELP
 							   : (enum command)(COMMAND_VIEW_MAP + id));
 
-		canvas_put(canvas, row, at++, active ? STYLE_TAB_ACTIVE : STYLE_KEY,
+		canvas_put(canvas, row, at, active ? STYLE_TAB_ACTIVE : STYLE_KEY,
 			   (uint32_t)keys[0]);
-		if (names || active)
-			at += canvas_text(canvas, row, at, canvas->cols - at,
-					  active ? STYLE_TAB_ACTIVE : STYLE_TAB, views[id]->name);
-		at++;
+		if (width > 1)
+			canvas_text(canvas, row, at + 1, canvas->cols - at - 1,
+				    active ? STYLE_TAB_ACTIVE : STYLE_TAB, views[id]->name);
+		at += width + 1;
 	}
 }
 

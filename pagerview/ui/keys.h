@@ -124,6 +124,9 @@ enum key {
 	UI_KEY_NAMES(X)
 #undef X
 };
+/* What comes as keys do, but cannot be bound: a click, and what means nothing. */
+#define UI_KEY_CLICK    (KEY_NONE_YET + 0x1000u)
+#define UI_KEY_NOTHING  (KEY_NONE_YET + 0x1001u)
 #define UI_CTRL(letter) ((letter)&0x1f)
 
 struct command_info {

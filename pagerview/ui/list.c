@@ -374,6 +374,22 @@ bool list_command(struct list_state *list, const struct list_spec *spec, const s
 	}
 }
 
+uint32_t list_at(const struct list_state *list, const struct list_spec *spec, int row, int col)
+{
+	int line = spec->cell ? row : row - 1; /* beneath the titles */
+	int cell = spec->cell ? col - 1 - spec->label_width : 0;
+	uint64_t at;
+
+	if (line < 0 || line >= (int)list->lines || cell < 0)
+		return NONE;
+	if (spec->cell)
+		cell /= spec->cell_width;
+	if (cell >= (int)list->per_line)
+		return NONE;
+	at = list->top + (uint64_t)line * list->per_line + (uint64_t)cell;
+	return at < list->count ? (uint32_t)at : NONE;
+}
+
 bool list_is_sortable(const struct list_spec *spec)
 {
 	for (unsigned i = 0; i < spec->num_columns; i++)

@@ -119,6 +119,8 @@ bool list_go_index(struct list_state *list, const struct list_spec *spec, const 
 /* Movement, sort and order; false when COMMAND is none of these. */
 bool list_command(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 		  uint32_t parent, enum command command);
+/* The position in ORDER that is drawn there, in the place of the list_draw() before; NONE. */
+uint32_t list_at(const struct list_state *list, const struct list_spec *spec, int row, int col);
 /* Whether there is a column to sort by. */
 bool list_is_sortable(const struct list_spec *spec);
 /* The row's last column, or its heading, whole. */

@@ -174,10 +174,16 @@ static void ui_record(struct ui *ui)
 static void ui_take_keys(struct ui *ui)
 {
 	char where[40];
+	int row, col;
 	uint32_t key;
 
 	while (!ui->leave && (key = screen_key()) != KEY_NONE_YET) {
 		ui->dirty = true;
+		if (key == UI_KEY_CLICK) {
+			screen_clicked(&row, &col);
+			app_click(&ui->app, row, col);
+			continue;
+		}
 		switch (app_key(&ui->app, key)) {
 		case APP_QUIT:
 			ui->leave = true;
@@ -359,6 +365,7 @@ int ui_run(struct live *live, const struct ui_options *options, struct error *er
 {
 	static struct config config; /* the keys point into it */
 	const char *no_colour = getenv("NO_COLOR");
+	struct live_status status;
 	struct ui ui = {
 		.options = options, .signals = -1, .dirty = true, .heard = now(), .error = error};
 
@@ -378,12 +385,15 @@ int ui_run(struct live *live, const struct ui_options *options, struct error *er
 		return (int)error->status;
 	}
 	ui.app.view = ui.app.before_help = config.view;
+	live_status(live, &status); /* the feed's, from its first news on */
+	app_set_status(&ui.app, &status);
 	if (!ui_block_signals(&ui, error)) {
 		recorder_close(options->recorder);
 		goto out;
 	}
 	ui.feed = feed_start(live, tenths_of(options), options->file, options->recorder, error);
-	if (ui.feed && screen_open(options->no_colour || (no_colour && *no_colour), error)) {
+	if (ui.feed &&
+	    screen_open(options->no_colour || (no_colour && *no_colour), config.mouse, error)) {
 		ui_loop(&ui);
 		screen_close();
 	}
