@@ -334,9 +334,9 @@ static int run_screen(const struct options *options, struct error *error)
 	notice_end(notice);
 	if (live && ui.file)
 		ui.recording = replay_recording(live);
-	if (!live)
+	if (!live || caught)
 		recorder_close(ui.recorder);
-	status = live ? ui_run(live, &ui, error) : EXIT_CLEAN;
+	status = live && !caught ? ui_run(live, &ui, error) : EXIT_CLEAN;
 	live_close(live);
 	lesson_destroy(lesson);
 	return status;

@@ -136,10 +136,13 @@ void app_look(struct app *app, enum view_id view, struct ref ref);
 void chrome_draw(struct app *app, struct canvas *canvas);
 /* The view whose tab is there, on a screen of COLS columns; NUM_VIEWS: none. */
 enum view_id chrome_tab_at(const struct app *app, int cols, int col);
+/* Its two lines beneath the views: status.c, and footer.c. */
+void status_draw(struct app *app, struct canvas *canvas, int row);
+void footer_draw(struct app *app, struct canvas *canvas, int row);
 /* The menu of events in place of a view. */
-void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
+void footer_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The status in full, likewise. */
-void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rect rect);
+void status_draw_full(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The name of the INDEX-th kind of event; returns the key for it, 0: there is none. */
 char app_event_kind(const struct app *app, unsigned index, char kind[24]);
 

@@ -122,11 +122,11 @@ void app_draw(struct app *app, struct canvas *canvas)
 	}
 	chrome_draw(app, canvas);
 	if (app->prompt == PROMPT_EVENT) {
-		chrome_draw_events(app, canvas, app->layout->master);
+		footer_draw_events(app, canvas, app->layout->master);
 		return;
 	}
 	if (app->prompt == PROMPT_STATUS) {
-		chrome_draw_status(app, canvas, app->layout->master);
+		status_draw_full(app, canvas, app->layout->master);
 		return;
 	}
 	if (app->prompt == PROMPT_LINE) {
