@@ -131,6 +131,9 @@ stays() {
 	mv "$1.now" "$1"
 	return 1
 }
+has_changed() { # since $before: each key of a journey does something
+	[ "$(screen)" != "$before" ]
+}
 journey() { # PREFIX
 	for view in 1 2 3 4 5 6 7 9; do
 		press "$view"
@@ -143,8 +146,9 @@ journey() { # PREFIX
 	n=1
 	for key in Enter Enter Enter Enter Down Down Enter BSpace BSpace BSpace BSpace BSpace BSpace; do
 		n=$((n + 1))
+		before=$(screen)
 		press "$key"
-		sleep 0.1
+		until_true has_changed || echo "$1 to$n" >>"$work/unseen"
 		look "$work/$1.to$n"
 	done
 }

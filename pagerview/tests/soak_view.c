@@ -28,7 +28,7 @@
 #define RSS_SLACK  (8l << 20)   /* bytes: holes between blocks of unlike sizes */
 #define FILL_MAX   40000u       /* refreshes in which all has to be full */
 #define EVERY      16u          /* refreshes from one sample, and one view, to the next */
-#define SILENCE_MS 10000
+#define SILENCE_MS 60000
 #define QUARTERS   4 /* in which the most is told by itself: growth that goes on shows there */
 
 struct sample {
