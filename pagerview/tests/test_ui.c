@@ -240,7 +240,10 @@ static void sorting_goes_through_the_columns(void **state)
 	driver_press(&app, "> >");
 	driver_expect(&app, "\u25b2"
 			    "OBJECT");
-	driver_press(&app, "< < <");
+	driver_press(&app, "3 < <"); /* a title as wide as its column has room for the arrow */
+	driver_expect(&app, "\u25bc"
+			    "EVICTED");
+	driver_press(&app, "2 < < <");
 	driver_expect_not(&app, "\u25b2");
 	assert_int_equal(nth_pa(0), 0x41004000); /* the target's own order again */
 }
@@ -628,6 +631,11 @@ static void events_add_up_and_follow(void **state)
 	driver_expect_not(&app, "greeter.text");
 	driver_press(&app, "Backspace");
 	driver_expect(&app, ">~B.stack");
+	driver_press(&app, "6 Esc End Up Up"); /* of an event: those of its object */
+	driver_expect(&app, "event 23 \u00b7 map");
+	driver_press(&app, "e");
+	driver_expect(&app, "of 25 \"0x80001120\"");
+	driver_expect_not(&app, "B.stack");
 }
 
 static void contents_are_of_the_selected_page(void **state)

@@ -204,7 +204,7 @@ void app_follow(struct app *app)
 /* What the pager did with the selected object: the events that name its address. */
 void app_show_events(struct app *app)
 {
-	struct ref ref = app_focused_ref(app);
+	struct ref ref = scene_event_object(app->scene, app_focused_ref(app));
 	uint32_t index = app->scene ? scene_find(app->scene, ref) : NONE;
 	char filter[32];
 

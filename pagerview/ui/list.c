@@ -477,6 +477,8 @@ static void measure_columns(const struct list_state *list, const struct list_spe
 		const struct column *column = &spec->columns[i];
 
 		widths[i] = column->width;
+		if (list->sort == (int)i && text_width(column->title) >= widths[i])
+			widths[i] = text_width(column->title) + 1; /* and its arrow */
 		for (uint32_t j = 0; column->fit && j < lines && list->top + j < list->count; j++) {
 			struct field field;
 			int width;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
+
 static uint64_t last_serial; /* the screen has one thread */
 
 struct entry {
@@ -350,6 +352,35 @@ struct ref scene_ref(const struct scene *scene, enum object_kind kind, uint32_t 
 	if (index >= kind_count(scene->snapshot, kind))
 		return REF_NONE;
 	return (struct ref){kind, kind_id(scene->snapshot, kind, index), 0};
+}
+
+struct ref scene_object_at(const struct scene *scene, uint64_t id)
+{
+	for (int kind = OBJECT_CONTEXT; kind <= OBJECT_FILE; kind++) {
+		struct ref ref = {(enum object_kind)kind, id, 0};
+
+		if (id && scene_find(scene, ref) != NONE)
+			return ref;
+	}
+	return REF_NONE;
+}
+
+static int event_compare(const void *key, const void *element)
+{
+	uint64_t seq = *(const uint64_t *)key, other = ((const struct snap_event *)element)->seq;
+
+	return seq < other ? -1 : seq > other;
+}
+
+struct ref scene_event_object(const struct scene *scene, struct ref ref)
+{
+	const struct snap_event *event;
+
+	if (ref.kind != OBJECT_EVENT || !scene || !scene->events)
+		return ref;
+	event = bsearch(&ref.id, scene->events->events, scene->events->count, sizeof(*event),
+			event_compare);
+	return event ? scene_object_at(scene, event->object) : REF_NONE;
 }
 
 uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *fobj)

@@ -126,6 +126,10 @@ uint32_t scene_page(const struct scene *scene, uint32_t fobj, uint32_t page);
  * NONE. FOBJ is set to the fobj whose pages they are, NONE where REF has none.
  */
 uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *fobj);
+/* The object with that address, of whatever kind; REF_NONE when it is no longer there. */
+struct ref scene_object_at(const struct scene *scene, uint64_t id);
+/* Of an event: the object that it is about, REF_NONE when that is gone; else REF itself. */
+struct ref scene_event_object(const struct scene *scene, struct ref ref);
 /* Row of a context (area NONE) or an area among the spaces, or NONE. */
 uint32_t scene_space_row(const struct scene *scene, struct ref ref);
 /* Where a holder leads; REF_NONE when to nothing that is shown. */
