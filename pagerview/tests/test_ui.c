@@ -452,7 +452,9 @@ static void the_footer_names_what_works_here(void **state)
 	driver_expect_not(&app, "Enter");
 	driver_press(&app, "x");
 	driver_expect(&app, "x the page");
-	driver_press(&app, "0");
+	driver_press(&app, "0"); /* where there is none yet */
+	driver_expect_not(&app, "Enter whole line");
+	driver_press(&app, "?");
 	driver_expect(&app, "Enter whole line");
 	driver_press(&app, "7");
 	driver_expect(&app, "Enter follow");

@@ -54,7 +54,8 @@ static bool list_applies(struct app *app, int command)
 	struct list_state *list = app_focus(app, &spec, &parent);
 
 	if (command == COMMAND_FOLLOW)
-		return views[app->view]->detail || views[app->view]->paint || (list && spec->lines);
+		return views[app->view]->detail || views[app->view]->paint ||
+		       (list && list->count && spec->lines);
 	return list && (command != COMMAND_SORT || list_is_sortable(spec));
 }
 
@@ -68,7 +69,8 @@ static bool command_applies(struct app *app, int command)
 	case COMMAND_SORT:
 		return list_applies(app, command);
 	case COMMAND_STORED:
-		return app->view == VIEW_CONTENTS && !is_past(app);
+		return app->view == VIEW_CONTENTS && !is_past(app) &&
+		       strcmp(app->status.method, "file") != 0;
 	case COMMAND_TAG:
 		return has_object(app);
 	case COMMAND_EVENTS_OF:

@@ -233,7 +233,7 @@ static void add_taken(const struct snapshot *snapshot, struct text *text)
 	    !strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm))
 		return;
 	text_add(text, "%s", date);
-	if (*snapshot->capture.source)
+	if (*snapshot->capture.source && strcmp(snapshot->capture.source, "file") != 0)
 		text_add(text, ", read by %.20s", snapshot->capture.source);
 	slash = strrchr(snapshot->capture.elf, '/');
 	if (*snapshot->capture.elf)
