@@ -230,6 +230,16 @@ until_true matches "^> page .* greeter.text" &&
 	until_true matches "^  0x41c[0-9a-f]{5} +([0-9a-f]{2} ){16}" &&
 	[ "$(bytes_shown)" = "$stored" ] && [ -n "$stored" ]
 result $? "... that of a read-only page is"
+press 4 Home /
+t send-keys -t v -l "bss"
+press Enter Escape Right Down
+until_true matches "^> 0x[0-9a-f]+ --- not in the pool"
+press 8
+expect "A.bss[0] is not in the pool; x shows the store's copy of it" "a page that was released is told"
+press x
+until_true matches "^> the store's copy, for A.bss\[0\]" &&
+	until_true matches "^  0x10 +([0-9a-f]{2} ){16}"
+result $? "... and its sealed copy is shown"
 press q
 ended 0 "q ends it"
 
@@ -243,7 +253,7 @@ press r
 expect "after a release" "... and says when it has come"
 press 6
 expect_match "paused . exact" "the target is paused there"
-screen | grep -qE " release +[A-Za-z.]+\["
+until_true matches " release +[A-Za-z.]+\["
 result $? "... and the event is among the last ones"
 press n Enter
 expect "after a release" "Enter: the next of the same kind"

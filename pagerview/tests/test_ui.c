@@ -638,6 +638,9 @@ static void events_add_up_and_follow(void **state)
 	driver_press(&app, "e");
 	driver_expect(&app, "of 25 \"0x80001120\"");
 	driver_expect_not(&app, "B.stack");
+	driver_press(&app, "Up 2"); /* and its page in the other views */
+	driver_expect(&app, "A.stack[1]");
+	driver_expect(&app, "fobj A.stack[1]");
 }
 
 static void contents_are_of_the_selected_page(void **state)
@@ -671,6 +674,7 @@ static void contents_are_of_the_selected_page(void **state)
 /* Of an object that is made of pages: the first that is there. */
 static void contents_are_of_the_selected_object(void **state)
 {
+	static uint8_t bytes[LIVE_PAGE] = "sealed";
 	struct page_place place;
 
 	(void)state;
@@ -689,6 +693,23 @@ static void contents_are_of_the_selected_object(void **state)
 	driver_press(&app, "Enter Esc 8");
 	assert_false(app_wants_page(&app, &place));
 	driver_expect(&app, "no page of area S in C is in the pool");
+	driver_press(&app, "4 Right Down"); /* one of its pages by itself */
+	driver_expect(&app, "not in the pool");
+	driver_press(&app, "8");
+	driver_expect(&app, "S[2] is not in the pool; x shows the store's copy of it");
+	driver_press(&app, "x");
+	assert_true(app_wants_page(&app, &place));
+	assert_true(place.stored);
+	assert_int_equal(place.fobj, fixture_fobj_id(8));
+	assert_int_equal(place.page, 2);
+	app_set_page(&app, &place, bytes, "");
+	driver_expect(&app, "> the store's copy, for S[2]");
+	driver_expect(&app, "73 65 61 6c");
+	driver_press(&app, "x");
+	assert_false(app_wants_page(&app, &place));
+	driver_press(&app, "4 Enter"); /* and where it leads: to its fobj */
+	assert_int_equal(app.view, VIEW_FOBJS);
+	driver_expect(&app, "> S ");
 }
 
 static void x_shows_what_the_store_has(void **state)

@@ -24,6 +24,17 @@ static void contents_are_gone(struct app *app)
 	page->version++;
 }
 
+/* There is nothing of it to look at in the pool. */
+static void add_absent(const struct app *app, struct text *why)
+{
+	if (app->about.kind != OBJECT_ABSENT)
+		text_add(why, "no page of ");
+	scene_add_ref(app->scene, app->about, why);
+	text_add(why, app->about.kind == OBJECT_ABSENT
+			      ? " is not in the pool; x shows the store's copy of it"
+			      : " is in the pool");
+}
+
 /* The page that contents are about: what was selected before, or the first page of it. */
 void app_choose_page(struct app *app)
 {
@@ -32,6 +43,7 @@ void app_choose_page(struct app *app)
 	uint32_t index, fobj;
 	const struct snap_pmem *pmem;
 	struct text why;
+	bool wanted;
 
 	if (app->view != VIEW_CONTENTS || !app->scene)
 		return;
@@ -46,17 +58,19 @@ void app_choose_page(struct app *app)
 		place.fobj = pmem->fobj == NONE ? 0 : app->scene->snapshot->fobjs[pmem->fobj].id;
 		place.page = pmem->page;
 	}
-	if (pmem && page->wanted && page_place_equal(&page->place, &place))
+	if (!pmem && app->about.kind == OBJECT_ABSENT && fobj != NONE) {
+		place.fobj = app->about.id;
+		place.page = app->about.sub;
+	}
+	wanted = pmem ? pmem->pa_known : place.fobj && place.stored;
+	if (wanted && page->wanted && page_place_equal(&page->place, &place))
 		return;
 	text_clear(&why);
-	if (!pmem && fobj != NONE) {
-		text_add(&why, "no page of ");
-		scene_add_ref(app->scene, app->about, &why);
-		text_add(&why, " is in the pool");
-	}
-	if (!pmem && !page->wanted && !strcmp(page->why, why.bytes))
+	if (!wanted && fobj != NONE)
+		add_absent(app, &why);
+	if (!wanted && !page->wanted && !strcmp(page->why, why.bytes))
 		return;
-	page->wanted = pmem && pmem->pa_known;
+	page->wanted = wanted;
 	page->place = place;
 	page->known = false;
 	snprintf(page->why, sizeof(page->why), "%.190s", why.bytes);

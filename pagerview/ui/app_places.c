@@ -49,7 +49,7 @@ bool app_is_painted(enum view_id id)
 
 void app_switch_view(struct app *app, enum view_id id)
 {
-	struct ref ref = app_focused_ref(app);
+	struct ref ref = scene_event_object(app->scene, app_focused_ref(app));
 	const struct list_spec *spec;
 	bool chosen = app_is_painted(app->view);
 	uint32_t parent;
@@ -57,8 +57,12 @@ void app_switch_view(struct app *app, enum view_id id)
 	if (id == app->view)
 		return;
 	if (ref.kind != OBJECT_NONE && !app_is_painted(app->view)) {
-		app->about = ref;
-		chosen = app_focus(app, &spec, &parent)->chosen;
+		const struct list_state *list = app_focus(app, &spec, &parent);
+
+		/* What came last, where the cursor goes by itself, is nobody's choice. */
+		chosen = list->chosen && !(spec->tail && list->cursor + 1 >= list->count);
+		if (chosen || !spec->tail)
+			app->about = ref;
 	}
 	if (app->view != VIEW_HELP && id == VIEW_HELP)
 		app->before_help = app->view;

@@ -340,11 +340,17 @@ void scene_destroy(struct scene *scene)
 	free(scene);
 }
 
+/* Of the object that has the address. */
+static enum object_kind kind_of(struct ref ref)
+{
+	return ref.kind == OBJECT_SLICE    ? OBJECT_FILE
+	       : ref.kind == OBJECT_ABSENT ? OBJECT_FOBJ
+					   : ref.kind;
+}
+
 uint32_t scene_find(const struct scene *scene, struct ref ref)
 {
-	enum object_kind kind = ref.kind == OBJECT_SLICE ? OBJECT_FILE : ref.kind;
-
-	return table_find(&scene->index->by_id[kind], ref.id, 0);
+	return table_find(&scene->index->by_id[kind_of(ref)], ref.id, 0);
 }
 
 struct ref scene_ref(const struct scene *scene, enum object_kind kind, uint32_t index)
@@ -375,12 +381,18 @@ static int event_compare(const void *key, const void *element)
 struct ref scene_event_object(const struct scene *scene, struct ref ref)
 {
 	const struct snap_event *event;
+	uint32_t page;
 
 	if (ref.kind != OBJECT_EVENT || !scene || !scene->events)
 		return ref;
 	event = bsearch(&ref.id, scene->events->events, scene->events->count, sizeof(*event),
 			event_compare);
-	return event ? scene_object_at(scene, event->object) : REF_NONE;
+	ref = event ? scene_object_at(scene, event->object) : REF_NONE;
+	if (ref.kind != OBJECT_FOBJ || event->page == NO_EVENT_PAGE)
+		return ref;
+	page = scene_page(scene, scene_find(scene, ref), (uint32_t)event->page);
+	return page != NONE ? scene_ref(scene, OBJECT_PMEM, page)
+			    : (struct ref){OBJECT_ABSENT, ref.id, (uint32_t)event->page};
 }
 
 uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *fobj)
@@ -401,6 +413,9 @@ uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *f
 		*fobj = snapshot->files[index].slices[ref.sub].fobj;
 	} else if (ref.kind == OBJECT_FOBJ) {
 		*fobj = index;
+	} else if (ref.kind == OBJECT_ABSENT) {
+		*fobj = index; /* it may have come in since */
+		return scene_page(scene, index, ref.sub);
 	}
 	for (uint32_t i = 0; *fobj < snapshot->num_fobjs && i < snapshot->fobjs[*fobj].num_resident;
 	     i++) {
@@ -446,11 +461,10 @@ struct ref scene_holder_ref(const struct scene *scene, const struct snap_holder 
 enum change scene_change(const struct scene *scene, struct ref ref)
 {
 	uint32_t index = scene_find(scene, ref);
-	enum object_kind kind = ref.kind == OBJECT_SLICE ? OBJECT_FILE : ref.kind;
 
-	if (index == NONE || !scene->changes[kind])
+	if (index == NONE || ref.kind == OBJECT_ABSENT || !scene->changes[kind_of(ref)])
 		return CHANGE_NONE;
-	return (enum change)scene->changes[kind][index];
+	return (enum change)scene->changes[kind_of(ref)][index];
 }
 
 const struct snap_owner *scene_owner(const struct scene *scene, uint32_t area, uint32_t pmem)
@@ -528,6 +542,8 @@ void scene_add_ref(const struct scene *scene, struct ref ref, struct text *text)
 			 scene->snapshot->files[index].unlisted
 				 ? "freed"
 				 : scene->snapshot->files[index].tag);
+	else if (index != NONE && ref.kind == OBJECT_ABSENT)
+		text_add(text, "%.100s[%u]", scene->snapshot->fobjs[index].name, ref.sub);
 	else if (*name)
 		text_add(text, "%s %.100s", object_kind_name(ref.kind), name);
 	else
@@ -536,8 +552,8 @@ void scene_add_ref(const struct scene *scene, struct ref ref, struct text *text)
 
 const char *object_kind_name(enum object_kind kind)
 {
-	static const char *const names[NUM_OBJECT_KINDS] = {"",     "context", "area",  "fobj",
-							    "page", "file",    "slice", "event"};
+	static const char *const names[NUM_OBJECT_KINDS] = {
+		"", "context", "area", "fobj", "page", "file", "slice", "event", "page"};
 
 	return names[kind];
 }

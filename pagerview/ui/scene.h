@@ -21,8 +21,9 @@ enum object_kind {
 	OBJECT_FOBJ,
 	OBJECT_PMEM,
 	OBJECT_FILE,
-	OBJECT_SLICE, /* id: of the file; sub: which one */
-	OBJECT_EVENT, /* id: its number */
+	OBJECT_SLICE,  /* id: of the file; sub: which one */
+	OBJECT_EVENT,  /* id: its number */
+	OBJECT_ABSENT, /* a page that is not in the pool; id: of its fobj; sub: which one */
 	NUM_OBJECT_KINDS
 };
 
@@ -128,7 +129,7 @@ uint32_t scene_page(const struct scene *scene, uint32_t fobj, uint32_t page);
 uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *fobj);
 /* The object with that address, of whatever kind; REF_NONE when it is no longer there. */
 struct ref scene_object_at(const struct scene *scene, uint64_t id);
-/* Of an event: the object that it is about, REF_NONE when that is gone; else REF itself. */
+/* Of an event: the page or object that it is about, REF_NONE when that is gone; else REF itself. */
 struct ref scene_event_object(const struct scene *scene, struct ref ref);
 /* Row of a context (area NONE) or an area among the spaces, or NONE. */
 uint32_t scene_space_row(const struct scene *scene, struct ref ref);

@@ -44,6 +44,13 @@ static bool page_heading(const struct row *row, struct field *field)
 	field->style = STYLE_TITLE;
 	if (row->scene->page->place.stored)
 		text_add(&field->text, "the store's copy, for ");
+	if (!row->scene->page->place.pa) {
+		const struct page_place *place = &row->scene->page->place;
+
+		scene_add_ref(row->scene, (struct ref){OBJECT_ABSENT, place->fobj, place->page},
+			      &field->text);
+		return true;
+	}
 	text_add(&field->text, "page 0x%llx", (unsigned long long)row->scene->page->place.pa);
 	if (index == NONE)
 		return true;
