@@ -40,6 +40,14 @@ static const struct key_row keys[] = {
 };
 #define NUM_KEYS (sizeof(keys) / sizeof(keys[0]))
 
+static const struct {
+	const char *signs, *meaning;
+} signs[] = {
+#define X(signs, meaning) {signs, meaning},
+	UI_SIGNS(X)
+#undef X
+};
+
 static bool has_letter(const struct option_row *option)
 {
 	return option->letter < 1000;
@@ -174,6 +182,9 @@ static void write_man(FILE *out)
 	write_options(out);
 	fputs(".SH KEYS\n", out);
 	write_keys(out);
+	fputs(".SH SIGNS\n", out);
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		write_item(out, signs[i].signs, "", signs[i].meaning);
 	write_files(out);
 	fputs(".SH EXIT STATUS\n"
 	      ".TP\n0\nclean\n.TP\n1\nfindings\n.TP\n2\nusage\n.TP\n3\nthe connection failed or "

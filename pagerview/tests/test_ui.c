@@ -574,6 +574,9 @@ static void a_long_line_is_shown_whole(void **state)
 	driver_press(&app, "Down Enter");
 	driver_expect(&app, "  this list of keys, and back");
 	driver_expect_not(&app, "WHAT THEY DO");
+	driver_press(&app, "x End");
+	driver_expect(&app, "  Signs");
+	driver_expect(&app, "> ?              spaces: the table entry cannot be read");
 }
 
 /* Having run somewhere, what happened there is told. */

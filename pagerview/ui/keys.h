@@ -86,6 +86,17 @@
 	X(CANCEL, "cancel", "Esc", "Program", "",                                                  \
 	  "leave a prompt, the references, a filter or a search")
 
+/* What letters and signs in the views mean: X(signs, meaning). */
+#define UI_SIGNS(X)                                                                                \
+	X("> *", "the cursor; a tagged object")                                                    \
+	X("+ ~", "new, changed: since the refresh before, or since the mark")                      \
+	X(". c D L", "a page of the pool: free, clean, dirty, locked")                             \
+	X("h H", "clean, dirty, and hidden: in the pool, mapped nowhere")                          \
+	X("2 to 9", "map: so many areas own the page; from ten on a +")                            \
+	X("r w x", "spaces: the page is mapped so")                                                \
+	X("o", "spaces: the page is in the pool, not mapped here")                                 \
+	X("?", "spaces: the table entry cannot be read")
+
 enum command {
 	COMMAND_NONE,
 #define X(id, name, keys, group, hint, help) COMMAND_##id,
