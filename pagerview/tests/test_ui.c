@@ -650,6 +650,7 @@ static void contents_are_of_the_selected_page(void **state)
 {
 	static uint8_t bytes[LIVE_PAGE] = "TEE\n\033[31m";
 	struct page_place place, other;
+	char *screen;
 
 	(void)state;
 	assert_false(app_wants_page(&app, &place));
@@ -666,7 +667,15 @@ static void contents_are_of_the_selected_page(void **state)
 	driver_expect(&app, "0x41009000 54 45 45 0a 1b 5b 33 31 6d 00");
 	driver_expect(&app, "TEE..[31m...");
 	driver_expect(&app, "page 0x41009000 \u00b7 clean \u00b7 greeter.text[5]");
-	driver_press(&app, "End");
+	screen = driver_screen(&app, 10, 40); /* what does not fit is cut, and can be got at */
+	assert_non_null(strstr(screen, "0x41009000 54 45 45 0a 1b 5b 33 31"));
+	assert_non_null(strstr(screen, "\u2026"));
+	free(screen);
+	driver_press(&app, "Right");
+	screen = driver_screen(&app, 10, 40);
+	assert_non_null(strstr(screen, "0x41009000 b 33 31 6d 00"));
+	free(screen);
+	driver_press(&app, "Left End");
 	driver_expect(&app, "0x41009ff0 00 00");
 	app_set_page(&app, &place, NULL, "physical page 0x41009000 cannot be read");
 	driver_expect(&app, "  physical page 0x41009000 cannot be read");

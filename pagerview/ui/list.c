@@ -464,6 +464,8 @@ void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_CO
 			/* The last ones get what rounding left; shares are taken one by one. */
 			spare -= extra;
 			grow -= column->grow;
+			if (at + widths[i] > width && at < width)
+				widths[i] = width - at;
 			at += widths[i] + 1;
 		}
 	}
@@ -549,6 +551,10 @@ static void draw_columns(const struct row *row, const struct list_spec *spec, un
 			 const int *starts, const int *widths, struct canvas *canvas,
 			 struct rect rect)
 {
+	unsigned last = 0; /* of those that are shown */
+
+	for (unsigned i = 0; i < spec->num_columns; i++)
+		last = widths[i] ? i : last;
 	for (unsigned i = 0; i < spec->num_columns; i++) {
 		const struct column *column = &spec->columns[i];
 		struct rect place = {rect.row, rect.col + starts[i], 1, widths[i]};
@@ -567,8 +573,7 @@ static void draw_columns(const struct row *row, const struct list_spec *spec, un
 					  field.text.bytes);
 		else
 			canvas_text(canvas, place.row, place.col, place.cols, field.style,
-				    text_after(field.text.bytes,
-					       i + 1 == spec->num_columns ? shift : 0));
+				    text_after(field.text.bytes, i == last ? shift : 0));
 	}
 }
 

@@ -73,25 +73,15 @@ static void offset_text(const struct row *row, struct field *field)
 			 (row->index - 1ull) * PER_ROW);
 }
 
-static void half_text(const struct row *row, unsigned first, struct field *field)
+static void bytes_text(const struct row *row, struct field *field)
 {
 	bool zero = true;
 
-	for (unsigned i = first; i < first + PER_ROW / 2; i++) {
-		text_add(&field->text, i > first ? " %02x" : "%02x", bytes_of(row)[i]);
+	for (unsigned i = 0; i < PER_ROW; i++) {
+		text_add(&field->text, i ? " %02x" : "%02x", bytes_of(row)[i]);
 		zero = zero && !bytes_of(row)[i];
 	}
 	field->style = zero ? STYLE_DIM : STYLE_TEXT;
-}
-
-static void low_text(const struct row *row, struct field *field)
-{
-	half_text(row, 0, field);
-}
-
-static void high_text(const struct row *row, struct field *field)
-{
-	half_text(row, PER_ROW / 2, field);
 }
 
 static void ascii_text(const struct row *row, struct field *field)
@@ -106,8 +96,7 @@ static void ascii_text(const struct row *row, struct field *field)
 
 static const struct column columns[] = {
 	{.title = "ADDRESS", .width = 10, .fit = true, .text = offset_text},
-	{.title = "+0", .width = 23, .text = low_text},
-	{.title = "+8", .width = 23, .rank = 2, .text = high_text},
+	{.title = "+0                      +8", .width = 47, .text = bytes_text},
 	{.title = "TEXT", .width = 16, .rank = 1, .text = ascii_text},
 };
 
