@@ -167,9 +167,10 @@ static int measure(struct soak *soak, unsigned long count)
 	}
 	base.rss = quarters[0].rss > base.rss ? quarters[0].rss : base.rss;
 	grown = most.heap - base.heap > HEAP_SLACK || most.rss - base.rss > RSS_SLACK;
-	printf("resident at most, a quarter of the refreshes each:");
+	printf("at most, a quarter of the refreshes each, beside the history and resident:");
 	for (int i = 0; i < QUARTERS; i++)
-		printf(" %+ld KB", (quarters[i].rss - base.rss) / 1024);
+		printf(" %+ld, %+ld KB;", (quarters[i].heap - base.heap) / 1024,
+		       (quarters[i].rss - base.rss) / 1024);
 	printf("\nfull after %lu refreshes: %u moments of %.1f MB, %u events; %lu refreshes more: "
 	       "beside the history %.2f MB, at most %+ld KB (%ld allowed); resident %.1f MB, at "
 	       "most %+ld KB (%ld allowed)%s\n",
