@@ -7,12 +7,12 @@
  *
  * First all that is bounded is filled, and replaced once: the history (ui/history.h) and the log of
  * events (ui/events.h). Then come COUNT refreshes more. What malloc() has given out, less the bytes
- * that the history itself counts, may not go beyond the most that it was meanwhile by more than
- * HEAP_SLACK; the resident pages of the process, in which holes between blocks of unlike sizes come
- * and go, not beyond the most that they were until a quarter of COUNT, by more than RSS_SLACK.
- * COUNT of 36,000 is an hour at 10 a second. Two lines of figures; the exit status is 1 when memory
- * has grown, 2 when nothing could be measured. With SOAK_LEAK set so many bytes are lost at each
- * refresh: the measurement has to see that.
+ * that the history itself counts, and the resident pages of the process may not go beyond the most
+ * that they were until a quarter of COUNT, by more than HEAP_SLACK and RSS_SLACK: how many moments
+ * the history holds, and holes between blocks of unlike sizes, come and go. COUNT of 36,000 is an
+ * hour at 10 a second. Two lines of figures; the exit status is 1 when memory has grown, 2 when
+ * nothing could be measured. With SOAK_LEAK set so many bytes are lost at each refresh: the
+ * measurement has to see that.
  */
 #include <malloc.h>
 #include <poll.h>
@@ -165,6 +165,7 @@ static int measure(struct soak *soak, unsigned long count)
 		take_most(soak, &most);
 		take_most(soak, &quarters[(soak->refreshes - filled - 1) * QUARTERS / count]);
 	}
+	base.heap = quarters[0].heap > base.heap ? quarters[0].heap : base.heap;
 	base.rss = quarters[0].rss > base.rss ? quarters[0].rss : base.rss;
 	grown = most.heap - base.heap > HEAP_SLACK || most.rss - base.rss > RSS_SLACK;
 	printf("at most, a quarter of the refreshes each, beside the history and resident:");
