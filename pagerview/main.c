@@ -27,6 +27,7 @@
 #include "lesson/lesson.h"
 #include "manual.h"
 #include "model/live.h"
+#include "notice.h"
 #include "options.h"
 #include "replay.h"
 #include "session.h"
@@ -201,6 +202,7 @@ static bool refresh_settled(struct live *live, struct snapshot **snapshot, struc
 
 static int run_once(const struct options *options, struct error *error)
 {
+	struct notice *notice = notice_begin(options);
 	struct live *live = open_source(options, error);
 	struct snapshot *snapshot = NULL;
 	bool taken = false;
@@ -209,6 +211,7 @@ static int run_once(const struct options *options, struct error *error)
 	if (live)
 		taken = options->command == COMMAND_CHECK ? refresh_settled(live, &snapshot, error)
 							  : live_refresh(live, &snapshot, error);
+	notice_end(notice);
 	if (taken) {
 		if (options->command == COMMAND_SNAP)
 			status = write_snapshot(options, snapshot, error);
@@ -310,6 +313,7 @@ static int run_screen(const struct options *options, struct error *error)
 	};
 	struct options held = *options;
 	struct lesson *lesson = NULL;
+	struct notice *notice;
 	struct live *live;
 	int status;
 
@@ -325,12 +329,14 @@ static int run_screen(const struct options *options, struct error *error)
 		if (!ui.recorder)
 			return EXIT_CLEAN;
 	}
+	notice = notice_begin(&held);
 	live = open_source(&held, error);
+	notice_end(notice);
 	if (live && ui.file)
 		ui.recording = replay_recording(live);
-	if (!live)
+	if (!live || caught)
 		recorder_close(ui.recorder);
-	status = live ? ui_run(live, &ui, error) : EXIT_CLEAN;
+	status = live && !caught ? ui_run(live, &ui, error) : EXIT_CLEAN;
 	live_close(live);
 	lesson_destroy(lesson);
 	return status;

@@ -40,12 +40,13 @@ static const struct key_row keys[] = {
 };
 #define NUM_KEYS (sizeof(keys) / sizeof(keys[0]))
 
-static const char *const styles[] = {
-#define X(id, name) name,
-	UI_STYLES(X)
+static const struct {
+	const char *signs, *meaning;
+} signs[] = {
+#define X(signs, meaning) {signs, meaning},
+	UI_SIGNS(X)
 #undef X
 };
-#define NUM_STYLE_NAMES (sizeof(styles) / sizeof(styles[0]))
 
 static bool has_letter(const struct option_row *option)
 {
@@ -129,25 +130,43 @@ static void write_keys(FILE *out)
 	}
 }
 
-/* The file's form is that of ui/config.h. */
+/* The user's configuration; its words are those of the tables that read it. */
 static void write_files(FILE *out)
 {
-	fputs(".SH FILES\n.TP\n\\fI$XDG_CONFIG_HOME/pagerview/config\\fR, or "
-	      "\\fI~/.config/pagerview/config\\fR\nYour own keys and colours, one setting a line; "
-	      "# begins a comment.\n.RS\n.TP\n\\fBbind\\fR \\fICOMMAND KEY\\fR...\n"
-	      "these keys instead of the command's own; its name stands behind its keys above\n"
-	      ".TP\n\\fBcolour\\fR \\fISTYLE FRONT\\fR [\\fIBACK\\fR] [\\fBbold\\fR]\n"
-	      "a number from 0 to 255, one of the eight names, or default; a style is one of",
+	static const char *const styles[] = {
+#define X(id, name) name,
+		UI_STYLES(X)
+#undef X
+	};
+
+	fputs(".SH FILES\n.TP\n\\fI$XDG_CONFIG_HOME/pagerview/config\\fR, else "
+	      "\\fI~/.config/pagerview/config\\fR\nOne setting a line; \\fB#\\fR begins a "
+	      "comment.\n.RS\n",
 	      out);
-	for (size_t i = 0; i < NUM_STYLE_NAMES; i++) {
-		fputs(i ? ", " : " ", out);
-		write_roff(out, styles[i]);
+	write_item(out, "bind", "COMMAND KEY...",
+		   "instead of the command's own keys: a character, C-x, or a name as in KEYS");
+	write_item(out, "colour", "STYLE FRONT [BACK] [bold]",
+		   "0 to 255, black, red, green, yellow, blue, magenta, cyan, white or default");
+	write_item(out, "view", "NAME", "the first view");
+	write_item(out, "mouse", "on|off",
+		   "clicks select, and follow what is selected; the wheel moves; off if not said");
+	fputs(".RE\n.PP\nCommands:\n", out);
+	for (size_t i = 0; i < NUM_KEYS; i++) {
+		write_roff(out, keys[i].name);
+		fputs(i + 1 < NUM_KEYS ? ", " : ".\n.PP\nStyles:\n", out);
 	}
-	fputs("\n.TP\n\\fBview\\fR \\fINAME\\fR\nthe first view\n.RE\n"
-	      ".SH ENVIRONMENT\n.TP\nNO_COLOR\nif it is set and not empty: as --no\\-color\n"
-	      ".TP\nXDG_RUNTIME_DIR\nwhere the socket of a target that --run starts lies for a "
-	      "moment; without it, in /tmp\n",
-	      out);
+	for (size_t i = 0; i < NUM_STYLES; i++) {
+		write_roff(out, styles[i]);
+		fputs(i + 1 < NUM_STYLES ? ", " : ".\n", out);
+	}
+	fputs(".SH ENVIRONMENT\n", out);
+	write_item(
+		out, "XDG_RUNTIME_DIR", "",
+		"where the socket of a target that --run starts lies for a moment; without it, in "
+		"/tmp");
+	write_item(out, "NO_COLOR", "", "if it is set and not empty, as -C");
+	write_item(out, "LC_ALL, LC_CTYPE, LANG", "", "a locale that is not UTF-8 is as -U");
+	write_item(out, "TERM", "", "the terminal; one that cannot place a cursor is refused");
 }
 
 static void write_man(FILE *out)
@@ -167,6 +186,9 @@ static void write_man(FILE *out)
 	write_options(out);
 	fputs(".SH KEYS\n", out);
 	write_keys(out);
+	fputs(".SH SIGNS\n", out);
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		write_item(out, signs[i].signs, "", signs[i].meaning);
 	write_files(out);
 	fputs(".SH EXIT STATUS\n"
 	      ".TP\n0\nclean\n.TP\n1\nfindings\n.TP\n2\nusage\n.TP\n3\nthe connection failed or "

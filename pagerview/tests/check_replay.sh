@@ -118,7 +118,7 @@ result $? "q ends it"
 # references from a page to its file and back. The first and the last lines tell how it was read.
 
 body() {
-	screen | sed '1d' | grep -vE '· (no stop|file)|^ \? help|^ there is|^ this is'
+	screen | sed '1d' | grep -vE '^ (●|‖|■) |^ \? help|^ there is|^ this is'
 }
 look() { # FILE: what is on the screen, once it stays
 	body >"$1"
@@ -130,6 +130,9 @@ stays() {
 	cmp -s "$1" "$1.now" && return 0
 	mv "$1.now" "$1"
 	return 1
+}
+has_changed() { # since $before: each key of a journey does something
+	[ "$(screen)" != "$before" ]
 }
 journey() { # PREFIX
 	for view in 1 2 3 4 5 6 7 9; do
@@ -143,8 +146,9 @@ journey() { # PREFIX
 	n=1
 	for key in Enter Enter Enter Enter Down Down Enter BSpace BSpace BSpace BSpace BSpace BSpace; do
 		n=$((n + 1))
+		before=$(screen)
 		press "$key"
-		sleep 0.1
+		until_true has_changed || echo "$1 to$n" >>"$work/unseen"
 		look "$work/$1.to$n"
 	done
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The screen in a real terminal (tmux): against a live target driven by its keys, against kept
-# screens of a file; resized, suspended, signalled, its terminal closed, its target killed; and
-# refused where there is no terminal. Waits for what it expects to see. TAP on standard output.
+# screens of a file; resized, suspended, signalled, its terminal closed, its target killed; slow to
+# begin; and refused where there is no terminal. Waits for what it expects to see. TAP on standard
+# output.
 . pagerview/tests/terminal.sh
 
 screens=pagerview/tests/screens
@@ -128,6 +129,33 @@ until_true over
 result $? "a bad line is named"
 rm "$XDG_CONFIG_HOME/pagerview/config"
 
+# ---- the mouse, off unless it is asked for
+
+has_mouse() { # 0 or 1
+	[ "$(t display -p -t v '#{mouse_any_flag}')" = "$1" ]
+}
+open 80 24 "$viewer" -f "$screens/share.json"
+until_true shows "file" && has_mouse 0
+result $? "the mouse is the terminal's own"
+press q
+ended 0 "... q ends it"
+echo 'mouse on' >"$XDG_CONFIG_HOME/pagerview/config"
+open 80 24 "$viewer" -f "$screens/share.json"
+until_true shows "file" && has_mouse 1
+result $? "the configuration asks for it"
+t send-keys -t v -H 1b 5b 4d 20 30 24 # a press of the first button at column 16, line 4: 3fobjs
+t send-keys -t v -H 1b 5b 4d 23 30 24 # and its release
+expect "PAGES IN THE POOL" "a click on a tab"
+t send-keys -t v -H 1b 5b 4d 20 2c 28 # line 8
+expect_match "^> greeter.rodata" "a click on a row"
+t send-keys -t v -H 1b 5b 4d 61 2c 28 # the wheel, down
+expect_match "^> greeter.relro" "the wheel"
+press q
+ended 0 "... q ends it"
+until_true has_mouse 0
+result $? "... and the mouse is the terminal's own again"
+rm "$XDG_CONFIG_HOME/pagerview/config"
+
 # ---- a live target, by its keys
 
 open 80 24 "$viewer" tui --run "$scenarios/share.scn" --until end -d 2
@@ -202,6 +230,16 @@ until_true matches "^> page .* greeter.text" &&
 	until_true matches "^  0x41c[0-9a-f]{5} +([0-9a-f]{2} ){16}" &&
 	[ "$(bytes_shown)" = "$stored" ] && [ -n "$stored" ]
 result $? "... that of a read-only page is"
+press 4 Home /
+t send-keys -t v -l "bss"
+press Enter Escape Right Down
+until_true matches "^> 0x[0-9a-f]+ --- not in the pool"
+press 8
+expect "A.bss[0] is not in the pool; x shows the store's copy of it" "a page that was released is told"
+press x
+until_true matches "^> the store's copy, for A.bss\[0\]" &&
+	until_true matches "^  0x10 +([0-9a-f]{2} ){16}"
+result $? "... and its sealed copy is shown"
 press q
 ended 0 "q ends it"
 
@@ -243,7 +281,7 @@ press r
 expect "after a release" "... and says when it has come"
 press 6
 expect_match "paused . exact" "the target is paused there"
-screen | grep -qE " release +[A-Za-z.]+\["
+until_true matches " release +[A-Za-z.]+\["
 result $? "... and the event is among the last ones"
 press n Enter
 expect "after a release" "Enter: the next of the same kind"
@@ -349,6 +387,56 @@ for size in 80x24 40x10; do
 	[ "$(wc -l <"$work/err")" -eq 1 ] && [ "$(wc -c <"$work/err")" -gt 20 ]
 	result $? "... and one line says so"
 done
+
+# ---- what takes long says what it is, can be given up, and leaves nothing behind
+
+cat >"$work/plain" <<'PLAIN'
+#!/bin/sh
+work=$1
+shift
+trap : INT # which is the command's
+rm -f "$work/status"
+"$@"
+echo $? >"$work/status"
+exec cat >/dev/null
+PLAIN
+chmod +x "$work/plain"
+plain() {
+	t kill-session -t v
+	rm -f "$work/status"
+	t new-session -d -s v -x 80 -y 24 "$work/plain" "$work" "$@"
+}
+is_blank() {
+	[ -z "$(screen | tr -d ' \n')" ]
+}
+
+python3 - "$work/silent" <<'SILENT' &
+import socket, sys, time
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen(8)
+time.sleep(600)
+SILENT
+silent=$!
+until_true [ -S "$work/silent" ]
+for command in tui snap; do
+	plain "$viewer" $command --connect "unix:$work/silent" --elf "$build/target_pager.elf" --timeout 60
+	until_true shows "pagerview: connecting to unix:" && until_true shows "Ctrl-C gives up"
+	result $? "$command says that it connects"
+	press C-c
+	until_true over && [ "$(cat "$work/status")" != 0 ] && until_true is_blank
+	result $? "... Ctrl-C gives it up, and the line is gone"
+done
+kill "$silent"
+# The program below the viewer is told to take its time.
+printf '#!/bin/sh\nsleep 2\nexec qemu-system-aarch64 "$@"\n' >"$work/slow-qemu"
+chmod +x "$work/slow-qemu"
+plain env "QEMU=$work/slow-qemu" "$viewer" tui --run "$scenarios/share.scn" --until step:2
+expect "pagerview: starting share.scn and running it to step 2; Ctrl-C gives up" "a slow start is told"
+expect "paused" "... and the screen comes"
+press q
+until_true over && is_blank
+result $? "... and no word of it stays"
 
 # ---- no terminal
 

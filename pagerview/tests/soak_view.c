@@ -5,12 +5,14 @@
  * terminal and a clock that is as short as can be: the next refresh is asked for when the last one
  * is on the screen. OPTIONS are those of `pagerview tui`, of a target that never rests.
  *
- * First all that is bounded is filled: the history (ui/history.h) and the log of events
- * (ui/events.h). Then, for COUNT refreshes more, what malloc() has given out, less the bytes that
- * the history itself counts, and the resident pages of the process may not go beyond what they were
- * by more than HEAP_SLACK and RSS_SLACK. COUNT of 36,000 is an hour at 10 a second. One line of
- * figures; the exit status is 1 when memory has grown, 2 when nothing could be measured. With
- * SOAK_LEAK set so many bytes are lost at each refresh: the measurement has to see that.
+ * First all that is bounded is filled, and replaced once: the history (ui/history.h) and the log of
+ * events (ui/events.h). Then come COUNT refreshes more. What malloc() has given out, less the bytes
+ * that the history itself counts, and the resident pages of the process may not go beyond the most
+ * that they were until a quarter of COUNT, by more than HEAP_SLACK and RSS_SLACK: how many moments
+ * the history holds, and holes between blocks of unlike sizes, come and go. COUNT of 36,000 is an
+ * hour at 10 a second. Two lines of figures; the exit status is 1 when memory has grown, 2 when
+ * nothing could be measured. With SOAK_LEAK set so many bytes are lost at each refresh: the
+ * measurement has to see that.
  */
 #include <malloc.h>
 #include <poll.h>
@@ -26,20 +28,21 @@
 #define HEAP_SLACK (512l << 10) /* bytes: one refresh under way, and lists of other lengths */
 #define RSS_SLACK  (8l << 20)   /* bytes: holes between blocks of unlike sizes */
 #define FILL_MAX   40000u       /* refreshes in which all has to be full */
-#define SETTLE     256u         /* refreshes after that, before anything is measured */
 #define EVERY      16u          /* refreshes from one sample, and one view, to the next */
-#define SILENCE_MS 10000
+#define SILENCE_MS 60000
+#define QUARTERS   4 /* in which the most is told by itself: growth that goes on shows there */
+
+struct sample {
+	long heap, rss; /* bytes */
+};
 
 struct soak {
 	struct app app;
 	struct canvas *canvas;
 	struct feed *feed;
 	unsigned long refreshes, leak;
+	struct sample base; /* the most while what fills it was replaced once */
 	struct error *error;
-};
-
-struct sample {
-	long heap, rss; /* bytes */
 };
 
 static long resident_bytes(void)
@@ -62,6 +65,14 @@ static struct sample take_sample(const struct soak *soak)
 		.heap = (long)(info.uordblks + info.hblkhd) - (long)soak->app.history.bytes,
 		.rss = resident_bytes(),
 	};
+}
+
+static void take_most(const struct soak *soak, struct sample *most)
+{
+	struct sample now = take_sample(soak);
+
+	most->heap = now.heap > most->heap ? now.heap : most->heap;
+	most->rss = now.rss > most->rss ? now.rss : most->rss;
 }
 
 /* As ui_take_news() does. */
@@ -117,19 +128,24 @@ static bool is_full(const struct app *app)
 	       history->bytes + 2 * history->bytes / history->count > history->max_bytes;
 }
 
+/* Until all is full, and then until each moment of that has made room for another. */
 static bool fill(struct soak *soak)
 {
-	unsigned long full = 0;
+	unsigned long end;
 
-	while (!full || soak->refreshes < full + SETTLE) {
+	while (!is_full(&soak->app)) {
 		if (!turn(soak))
 			return false;
-		if (!full && is_full(&soak->app))
-			full = soak->refreshes;
-		if (!full && soak->refreshes > FILL_MAX)
+		if (soak->refreshes > FILL_MAX)
 			return error_set(soak->error, EXIT_USAGE,
 					 "%u moments, %u events: nothing is full",
 					 soak->app.history.count, soak->app.events.count);
+	}
+	end = soak->refreshes + soak->app.history.count;
+	while (soak->refreshes < end) {
+		if (!turn(soak))
+			return false;
+		take_most(soak, &soak->base);
 	}
 	return true;
 }
@@ -138,28 +154,31 @@ static bool fill(struct soak *soak)
 static int measure(struct soak *soak, unsigned long count)
 {
 	unsigned long filled = soak->refreshes, end = filled + count;
-	struct sample first = take_sample(soak), most = first;
+	struct sample base = soak->base, quarters[QUARTERS] = {{0, 0}}, most = base;
 	bool grown;
 
 	while (soak->refreshes < end) {
-		struct sample now;
-
 		if (!turn(soak))
 			return 2;
 		if (soak->refreshes % EVERY && soak->refreshes < end)
 			continue;
-		now = take_sample(soak);
-		most.heap = now.heap > most.heap ? now.heap : most.heap;
-		most.rss = now.rss > most.rss ? now.rss : most.rss;
+		take_most(soak, &most);
+		take_most(soak, &quarters[(soak->refreshes - filled - 1) * QUARTERS / count]);
 	}
-	grown = most.heap - first.heap > HEAP_SLACK || most.rss - first.rss > RSS_SLACK;
-	printf("full after %lu refreshes: %u moments of %.1f MB, %u events; %lu refreshes more: "
+	base.heap = quarters[0].heap > base.heap ? quarters[0].heap : base.heap;
+	base.rss = quarters[0].rss > base.rss ? quarters[0].rss : base.rss;
+	grown = most.heap - base.heap > HEAP_SLACK || most.rss - base.rss > RSS_SLACK;
+	printf("at most, a quarter of the refreshes each, beside the history and resident:");
+	for (int i = 0; i < QUARTERS; i++)
+		printf(" %+ld, %+ld KB;", (quarters[i].heap - base.heap) / 1024,
+		       (quarters[i].rss - base.rss) / 1024);
+	printf("\nfull after %lu refreshes: %u moments of %.1f MB, %u events; %lu refreshes more: "
 	       "beside the history %.2f MB, at most %+ld KB (%ld allowed); resident %.1f MB, at "
 	       "most %+ld KB (%ld allowed)%s\n",
 	       filled, soak->app.history.count, (double)soak->app.history.bytes / 1048576,
-	       soak->app.events.count, soak->refreshes - filled, (double)first.heap / 1048576,
-	       (most.heap - first.heap) / 1024, HEAP_SLACK / 1024, (double)first.rss / 1048576,
-	       (most.rss - first.rss) / 1024, RSS_SLACK / 1024, grown ? ": it grows" : "");
+	       soak->app.events.count, soak->refreshes - filled, (double)base.heap / 1048576,
+	       (most.heap - base.heap) / 1024, HEAP_SLACK / 1024, (double)base.rss / 1048576,
+	       (most.rss - base.rss) / 1024, RSS_SLACK / 1024, grown ? ": it grows" : "");
 	return grown;
 }
 

@@ -181,7 +181,7 @@ static bool watch_growth(FILE *out, struct error *error)
 	bool ok;
 
 	if (growth) {
-		growth_add(growth, snapshot);
+		growth_add(growth, snapshot, 0);
 		growth_add_after(growth, snapshot);
 	}
 	ok = growth && !growth->failed;

@@ -240,7 +240,10 @@ static void sorting_goes_through_the_columns(void **state)
 	driver_press(&app, "> >");
 	driver_expect(&app, "\u25b2"
 			    "OBJECT");
-	driver_press(&app, "< < <");
+	driver_press(&app, "3 < <"); /* a title as wide as its column has room for the arrow */
+	driver_expect(&app, "\u25bc"
+			    "EVICTED");
+	driver_press(&app, "2 < < <");
 	driver_expect_not(&app, "\u25b2");
 	assert_int_equal(nth_pa(0), 0x41004000); /* the target's own order again */
 }
@@ -401,7 +404,12 @@ static void changes_are_marked_since_the_mark(void **state)
 	app_add_snapshot(&app, fixture_snapshot(0)); /* all is as it was */
 	driver_expect(&app, "~");
 	driver_press(&app, "d Esc");
-	driver_expect_not(&app, "~");
+	driver_expect(&app, "since mark +0 ~0 -0");
+	driver_expect_not(&app, " ~ ");
+	app_add_snapshot(&app, fixture_snapshot(2));
+	driver_expect_not(&app, "since mark +0 ~0 -0");
+	driver_press(&app, "d Esc");
+	driver_expect_not(&app, "since mark");
 }
 
 static void the_status_line_tells(void **state)
@@ -418,7 +426,39 @@ static void the_status_line_tells(void **state)
 	strcpy(status.method, "file");
 	app_set_status(&app, &status);
 	driver_expect(&app, "\u25a0 file \u00b7 exact");
+	driver_expect_not(&app, "exact \u00b7 file"); /* once is enough */
 	driver_expect_not(&app, "median");
+	driver_press(&app, "w");
+	driver_expect(&app, "taken      1970-01-01 00:16:40, read by stub, of target_pager.elf");
+}
+
+/* The keys that do something here, and what. */
+static void the_footer_names_what_works_here(void **state)
+{
+	struct live_status status = app.status;
+
+	(void)state;
+	driver_expect(&app, "> sort");
+	driver_expect(&app, "p pause");
+	status.state = LIVE_PAUSED;
+	app_set_status(&app, &status);
+	driver_expect(&app, "p run");
+	driver_press(&app, "1");
+	driver_expect_not(&app, "> sort");
+	driver_press(&app, ">");
+	driver_expect(&app, "this list has one order");
+	driver_press(&app, "8");
+	driver_expect(&app, "x store's copy");
+	driver_expect_not(&app, "Enter");
+	driver_press(&app, "x");
+	driver_expect(&app, "x the page");
+	driver_press(&app, "0"); /* where there is none yet */
+	driver_expect_not(&app, "Enter whole line");
+	driver_press(&app, "?");
+	driver_expect(&app, "Enter whole line");
+	driver_press(&app, "7");
+	driver_expect(&app, "Enter follow");
+	driver_expect_not(&app, "/ search");
 }
 
 static void silence_is_told(void **state)
@@ -480,6 +520,92 @@ static void the_log_follows_its_end(void **state)
 	driver_expect(&app, "   1 0123456789ABCDEF");
 }
 
+static void click(int row, int col)
+{
+	free(driver_screen(&app, 24, 80)); /* what is clicked on is what was drawn */
+	app_click(&app, row, col);
+}
+
+static void clicks_select_and_follow(void **state)
+{
+	(void)state;
+	click(6, 20);
+	driver_expect(&app, ">     1 ");
+	click(6, 20); /* once more: into its references */
+	assert_true(app.states[VIEW_PAGES].in_detail);
+	click(19, 5);
+	driver_expect(&app, "> fobj ");
+	click(19, 5);
+	assert_int_equal(app.view, VIEW_FOBJS);
+	click(4, 20); /* the titles */
+	click(23, 2);
+	assert_int_equal(app.view, VIEW_FOBJS);
+	click(3, 2);
+	assert_int_equal(app.view, VIEW_MAP);
+	click(4, 22); /* the third cell of the first line */
+	driver_expect(&app, "page 0x41002000");
+	click(3, 79);
+	click(3, 75);
+	assert_int_equal(app.view, VIEW_LOG);
+	driver_press(&app, "w");
+	click(10, 10);
+	assert_int_equal(app.prompt, PROMPT_NONE);
+	driver_press(&app, "n");
+	for (int row = -1; row < 30; row++)
+		for (int col = -1; col < 90; col += 7)
+			app_click(&app, row, col);
+}
+
+static void a_long_line_is_shown_whole(void **state)
+{
+	char line[400], *lines[] = {line};
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	snprintf(line + 300, sizeof(line) - 300, " its end");
+	app_set_log(&app, lines, 1, 0);
+	driver_press(&app, "0");
+	driver_expect_not(&app, "its end");
+	driver_press(&app, "Enter");
+	driver_expect(&app, "its end");
+	driver_expect(&app, "any key: back");
+	driver_press(&app, "x ?");
+	driver_expect_not(&app, "its end");
+	driver_press(&app, "Down Enter");
+	driver_expect(&app, "  this list of keys, and back");
+	driver_expect_not(&app, "WHAT THEY DO");
+	driver_press(&app, "x End");
+	driver_expect(&app, "  Signs");
+	driver_expect(&app, "> ?              spaces: the table entry cannot be read");
+}
+
+/* Having run somewhere, what happened there is told. */
+static void an_arrival_tells_what_happened(void **state)
+{
+	char *lines[] = {"target_pager 0.1", "say: Two share a page.", "open B"};
+	struct live_status status = app.status;
+
+	(void)state;
+	set_kinds("fault load put step");
+	driver_press(&app, "n p");
+	app_add_snapshot(&app, fixture_snapshot(1));
+	snprintf(status.note, sizeof(status.note), "after a put");
+	app_set_status(&app, &status);
+	app_arrived(&app);
+	driver_expect(&app, " after a put: ");
+	driver_expect(&app, "put: B greeter, greeter.text, area_add (area.c:67)");
+	snprintf(status.note, sizeof(status.note), "at a step of the scenario");
+	app_set_status(&app, &status);
+	app_set_log(&app, lines, 3, 0);
+	assert_int_equal(driver_press(&app, "s"), APP_STEP);
+	app_arrived(&app);
+	driver_expect(&app, " step: Two share a page.");
+	driver_press(&app, "s");
+	app_arrived(&app); /* nothing new was said */
+	driver_expect_not(&app, " step: Two share a page.");
+	driver_expect(&app, " at a step of the scenario");
+}
+
 static void events_add_up_and_follow(void **state)
 {
 	(void)state;
@@ -510,12 +636,21 @@ static void events_add_up_and_follow(void **state)
 	driver_expect_not(&app, "greeter.text");
 	driver_press(&app, "Backspace");
 	driver_expect(&app, ">~B.stack");
+	driver_press(&app, "6 Esc End Up Up"); /* of an event: those of its object */
+	driver_expect(&app, "event 23 \u00b7 map");
+	driver_press(&app, "e");
+	driver_expect(&app, "of 25 \"0x80001120\"");
+	driver_expect_not(&app, "B.stack");
+	driver_press(&app, "Up 2"); /* and its page in the other views */
+	driver_expect(&app, "A.stack[1]");
+	driver_expect(&app, "fobj A.stack[1]");
 }
 
 static void contents_are_of_the_selected_page(void **state)
 {
 	static uint8_t bytes[LIVE_PAGE] = "TEE\n\033[31m";
 	struct page_place place, other;
+	char *screen;
 
 	(void)state;
 	assert_false(app_wants_page(&app, &place));
@@ -532,12 +667,61 @@ static void contents_are_of_the_selected_page(void **state)
 	driver_expect(&app, "0x41009000 54 45 45 0a 1b 5b 33 31 6d 00");
 	driver_expect(&app, "TEE..[31m...");
 	driver_expect(&app, "page 0x41009000 \u00b7 clean \u00b7 greeter.text[5]");
-	driver_press(&app, "End");
+	screen = driver_screen(&app, 10, 40); /* what does not fit is cut, and can be got at */
+	assert_non_null(strstr(screen, "0x41009000 54 45 45 0a 1b 5b 33 31"));
+	assert_non_null(strstr(screen, "\u2026"));
+	free(screen);
+	driver_press(&app, "Right");
+	screen = driver_screen(&app, 10, 40);
+	assert_non_null(strstr(screen, "0x41009000 b 33 31 6d 00"));
+	free(screen);
+	driver_press(&app, "Left End");
 	driver_expect(&app, "0x41009ff0 00 00");
 	app_set_page(&app, &place, NULL, "physical page 0x41009000 cannot be read");
 	driver_expect(&app, "  physical page 0x41009000 cannot be read");
 	driver_press(&app, "2");
 	assert_false(app_wants_page(&app, &place));
+}
+
+/* Of an object that is made of pages: the first that is there. */
+static void contents_are_of_the_selected_object(void **state)
+{
+	static uint8_t bytes[LIVE_PAGE] = "sealed";
+	struct page_place place;
+
+	(void)state;
+	driver_press(&app, "3 Home 8");
+	assert_true(app_wants_page(&app, &place));
+	assert_int_equal(place.fobj, fixture_fobj_id(0));
+	assert_int_equal(place.page, 0);
+	driver_press(&app, "4 /");
+	driver_type(&app, "S in A");
+	driver_press(&app, "Enter Esc 8");
+	assert_true(app_wants_page(&app, &place));
+	assert_int_equal(place.fobj, fixture_fobj_id(8));
+	assert_int_equal(place.page, 1); /* the only one that is in */
+	driver_press(&app, "4 /");
+	driver_type(&app, "S in C"); /* which begins behind it */
+	driver_press(&app, "Enter Esc 8");
+	assert_false(app_wants_page(&app, &place));
+	driver_expect(&app, "no page of area S in C is in the pool");
+	driver_press(&app, "4 Right Down"); /* one of its pages by itself */
+	driver_expect(&app, "not in the pool");
+	driver_press(&app, "8");
+	driver_expect(&app, "S[2] is not in the pool; x shows the store's copy of it");
+	driver_press(&app, "x");
+	assert_true(app_wants_page(&app, &place));
+	assert_true(place.stored);
+	assert_int_equal(place.fobj, fixture_fobj_id(8));
+	assert_int_equal(place.page, 2);
+	app_set_page(&app, &place, bytes, "");
+	driver_expect(&app, "> the store's copy, for S[2]");
+	driver_expect(&app, "73 65 61 6c");
+	driver_press(&app, "x");
+	assert_false(app_wants_page(&app, &place));
+	driver_press(&app, "4 Enter"); /* and where it leads: to its fobj */
+	assert_int_equal(app.view, VIEW_FOBJS);
+	driver_expect(&app, "> S ");
 }
 
 static void x_shows_what_the_store_has(void **state)
@@ -598,6 +782,7 @@ static void events_are_bounded(void **state)
 static void empty_screens_are_friendly(void **state)
 {
 	struct snapshot *snapshot = fixture_snapshot(1);
+	char *screen;
 
 	(void)state;
 	snapshot->num_pmems = snapshot->num_areas = snapshot->num_fobjs = 0;
@@ -611,6 +796,9 @@ static void empty_screens_are_friendly(void **state)
 	driver_expect(&app, "there is no object to draw yet");
 	driver_press(&app, "8");
 	driver_expect(&app, "select a page that is in the pool");
+	screen = driver_screen(&app, 10, 40); /* whole, if in two lines */
+	assert_non_null(strstr(screen, "then come here"));
+	free(screen);
 }
 
 static void before_the_first_snapshot_all_keys_are_safe(void **state)
@@ -712,10 +900,15 @@ int main(void)
 		TEST(the_status_line_tells),
 		TEST(silence_is_told),
 		TEST(what_was_cut_is_told),
+		TEST(the_footer_names_what_works_here),
 		TEST(the_log_follows_its_end),
+		TEST(clicks_select_and_follow),
+		TEST(a_long_line_is_shown_whole),
+		TEST(an_arrival_tells_what_happened),
 		TEST(events_add_up_and_follow),
 		TEST(events_are_bounded),
 		TEST(contents_are_of_the_selected_page),
+		TEST(contents_are_of_the_selected_object),
 		TEST(x_shows_what_the_store_has),
 		TEST(empty_screens_are_friendly),
 		TEST(before_the_first_snapshot_all_keys_are_safe),

@@ -66,6 +66,15 @@ static void hostile_text_is_defused(void **state)
 	expect_shown("\u65e5\u2500\u2502\u250c\u2026", true, "?\?-|+~");
 }
 
+/* Where the C library knows no character beyond ASCII, those that we draw with still have one. */
+static void text_is_the_same_in_the_c_locale(void **state)
+{
+	(void)state;
+	setlocale(LC_ALL, "C");
+	expect_shown("a \u00b7 b \u00b1 \u2026", true, "a - b ~ ~");
+	setlocale(LC_ALL, "C.UTF-8");
+}
+
 static void wide_characters_are_whole_or_absent(void **state)
 {
 	struct canvas *canvas = canvas_create(3, 4, false);
@@ -309,12 +318,13 @@ static void configuration_is_read(void **state)
 	assert_true(config_parse(&config, "file",
 				 "# mine\n\nbind quit x C-q # both\nbind pause Space\n"
 				 "bind tag #\ncolour page-dirty 208 default bold\n"
-				 "color bad red\nview map",
+				 "color bad red\nview map\nmouse on",
 				 &error));
 	assert_string_equal(config.keys[COMMAND_QUIT], "x C-q");
 	assert_string_equal(config.keys[COMMAND_TAG], "#");
 	assert_string_equal(config.keys[COMMAND_HELP], "");
 	assert_int_equal(config.view, VIEW_MAP);
+	assert_true(config.mouse);
 	assert_true(config.colours[STYLE_DIRTY].set && config.colours[STYLE_DIRTY].bold);
 	assert_int_equal(config.colours[STYLE_DIRTY].front, 208);
 	assert_int_equal(config.colours[STYLE_DIRTY].back, -1);
@@ -322,6 +332,8 @@ static void configuration_is_read(void **state)
 	assert_false(config.colours[STYLE_CLEAN].set);
 	assert_true(config_parse(&config, "file", "", &error));
 	assert_int_equal(config.view, VIEW_PAGES);
+	assert_false(config.mouse);
+	expect_config_error("mouse left", "file:1: mouse is on or off");
 	expect_config_error("\nfrob x", "file:2: no such setting: frob");
 	expect_config_error("bind frob x", "file:1: no such command: frob");
 	expect_config_error("bind quit", "file:1: bind needs a command and its keys");
@@ -402,8 +414,7 @@ static void scene_sees_what_changed(void **state)
 	assert_int_equal(scene_change(scene, scene_ref(scene, OBJECT_FOBJ, 7)), CHANGE_NEW);
 	assert_int_equal(scene_change(scene, scene_ref(scene, OBJECT_FOBJ, 3)), CHANGE_NONE);
 	assert_int_equal(scene_change(scene, scene_ref(scene, OBJECT_CONTEXT, 0)), CHANGE_MODIFIED);
-	assert_int_equal(scene->gone[OBJECT_FOBJ], 1);
-	assert_int_equal(scene->gone[OBJECT_PMEM], 0);
+	assert_int_equal(scene->changed.gone, 1);
 	scene_destroy(scene);
 	snapshot_destroy(before);
 	snapshot_destroy(after);
@@ -456,6 +467,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hostile_text_is_defused),
+		cmocka_unit_test(text_is_the_same_in_the_c_locale),
 		cmocka_unit_test(wide_characters_are_whole_or_absent),
 		cmocka_unit_test(drawing_is_clipped),
 		cmocka_unit_test(numbers_read_well),

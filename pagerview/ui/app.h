@@ -36,6 +36,7 @@ enum prompt {
 	PROMPT_FILTER,
 	PROMPT_EVENT,
 	PROMPT_STATUS,
+	PROMPT_LINE,
 	PROMPT_POINTS
 };
 
@@ -70,8 +71,9 @@ struct app {
 	struct scene *scene;  /* of SHOWN; NULL before the first snapshot */
 	struct live_status status;
 	struct app_record record;
-	bool going_to_event; /* EVENT was asked for, and the target has not come to it yet */
-	char event[24];      /* the kind that was asked for last; "" none yet */
+	char event[24];   /* the kind that was asked for last; "" none yet */
+	bool to_event;    /* the last run was to an event, not to a step */
+	uint64_t said;    /* lines of the target's console that were told at a step */
 	char busy[48];    /* what the target runs to on our behalf: "the next fault"; "" nowhere */
 	unsigned waiting; /* seconds that the source has not answered for; 0: it does */
 	struct scene_log log; /* lines are owned */
@@ -116,8 +118,8 @@ void app_play(struct app *app);
 void app_add_snapshot(struct app *app, struct snapshot *snapshot);
 /* Some of what takes long, a few milliseconds of it. True: something was done, call again. */
 bool app_work(struct app *app);
-/* The run to an event is over, and it is THERE or not; call before its snapshot is added. */
-void app_arrived(struct app *app, bool there);
+/* The target has come to the event that it ran to, if it did; before its snapshot is added. */
+void app_count_event(struct app *app);
 /* The target runs to WHERE ("its next step") on the user's behalf; "": it has come there, or not.
  */
 void app_set_busy(struct app *app, const char *where);
@@ -136,19 +138,28 @@ void app_say(struct app *app, bool bad, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 enum app_request app_key(struct app *app, uint32_t key);
+/* A click on what was drawn there: on a tab, on a row (the one under the cursor: Enter). */
+void app_click(struct app *app, int row, int col);
 void app_draw(struct app *app, struct canvas *canvas);
 
+/* The target has come to where it was asked to run: say so, with what happened there. */
+void app_arrived(struct app *app);
 /* Show VIEW, and in it the object, if it is there. */
 void app_look(struct app *app, enum view_id view, struct ref ref);
 
 /* For the parts of the screen around the views, in chrome.c. */
 void chrome_draw(struct app *app, struct canvas *canvas);
+/* The view whose tab is there, on a screen of COLS columns; NUM_VIEWS: none. */
+enum view_id chrome_tab_at(const struct app *app, int cols, int col);
+/* Its two lines beneath the views: status.c, and footer.c. */
+void status_draw(struct app *app, struct canvas *canvas, int row);
+void footer_draw(struct app *app, struct canvas *canvas, int row);
 /* The menu of events in place of a view. */
-void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
+void footer_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The menu of what makes a point of the growth, likewise. */
-void chrome_draw_points(const struct app *app, struct canvas *canvas, struct rect rect);
+void footer_draw_points(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The status in full, likewise. */
-void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rect rect);
+void status_draw_full(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The name of the INDEX-th kind of event; returns the key for it, 0: there is none. */
 char app_event_kind(const struct app *app, unsigned index, char kind[24]);
 

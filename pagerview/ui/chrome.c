@@ -1,48 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What surrounds the views: what is looked at, the pool's meter, the contexts, the tabs; the status
- * and the keys. Each line is made of segments, most important first, and takes as many as fit.
+ * What surrounds the views: what is looked at, the pool's meter, the contexts and the tabs above;
+ * the status (status.c) and the keys (footer.c) beneath.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "app.h"
 #include "layout.h"
-
-/* Of what says that all is not well, MUST, as much is shown as there is room for. */
-struct segment {
-	struct text text;
-	enum style style;
-	bool must;
-};
-
-#define LEAST_CUT 6 /* columns that a part of a segment is worth showing in */
-
-/*
- * Draw segments with a separator between them, as many as fit; the first one is cut to what there
- * is, and so is one that must be seen.
- */
-static int draw_segments(struct canvas *canvas, int row, int col, int width,
-			 const struct segment *segments, unsigned count)
-{
-	int at = 0;
-
-	for (unsigned i = 0; i < count; i++) {
-		int wanted = text_width(segments[i].text.bytes), lead = at ? 3 : 0;
-
-		if (!wanted)
-			continue;
-		if (at && at + lead + wanted > width &&
-		    (!segments[i].must || at + lead + LEAST_CUT > width))
-			continue;
-		if (lead)
-			canvas_text(canvas, row, col + at, 3, STYLE_LINE, " \u00b7 ");
-		at += lead;
-		at += canvas_text(canvas, row, col + at, width - at, segments[i].style,
-				  segments[i].text.bytes);
-	}
-	return at;
-}
 
 static void draw_title(const struct app *app, struct canvas *canvas, int row)
 {
@@ -221,383 +186,66 @@ static void draw_contexts(const struct app *app, struct canvas *canvas, int row)
 	}
 }
 
-/* The name of a view's tab: where all do not fit as they are, some have a shorter one. */
-static const char *tab_name(int id, bool brief)
-{
-	return brief && views[id]->tab ? views[id]->tab : views[id]->name;
-}
-
+/* The width of all tabs; BRIEF: some have a shorter name. */
 static int tabs_width(bool brief)
 {
 	int width = 1;
 
 	for (int id = 0; id < NUM_VIEWS; id++)
-		width += (int)strlen(tab_name(id, brief)) + 2;
+		width +=
+			(int)strlen(brief && views[id]->tab ? views[id]->tab : views[id]->name) + 2;
 	return width;
+}
+
+static const char *tab_name(int cols, int id)
+{
+	bool brief = tabs_width(false) > cols && tabs_width(true) <= cols;
+
+	return brief && views[id]->tab ? views[id]->tab : views[id]->name;
+}
+
+/* Columns of a tab: its key and, if there is room for those of all or it is the active one, name.
+ */
+static int tab_width(const struct app *app, int cols, int id)
+{
+	bool named = tabs_width(true) <= cols || id == (int)app->view;
+
+	return 1 + (named ? (int)strlen(tab_name(cols, id)) : 0);
+}
+
+enum view_id chrome_tab_at(const struct app *app, int cols, int col)
+{
+	int at = 1;
+
+	for (int id = 0; id < NUM_VIEWS; id++) {
+		int width = tab_width(app, cols, id);
+
+		if (col >= at && col < at + width)
+			return (enum view_id)id;
+		at += width + 1;
+	}
+	return NUM_VIEWS;
 }
 
 /* The key in front of the name, as htop shows its own; where it is narrow, other tabs are keys. */
 static void draw_tabs(const struct app *app, struct canvas *canvas, int row)
 {
-	bool brief = tabs_width(false) > canvas->cols;
-	bool names = tabs_width(brief) <= canvas->cols;
 	int at = 1;
 
 	canvas_fill(canvas, row, 0, canvas->cols, STYLE_TAB, ' ');
 	for (int id = 0; id < NUM_VIEWS; id++) {
 		bool active = id == (int)app->view;
+		int width = tab_width(app, canvas->cols, id);
 		const char *keys = keys_of(id == VIEW_HELP ? COMMAND_HELP
 							   : (enum command)(COMMAND_VIEW_MAP + id));
 
-		canvas_put(canvas, row, at++, active ? STYLE_TAB_ACTIVE : STYLE_KEY,
+		canvas_put(canvas, row, at, active ? STYLE_TAB_ACTIVE : STYLE_KEY,
 			   (uint32_t)keys[0]);
-		if (names || active)
-			at += canvas_text(canvas, row, at, canvas->cols - at,
-					  active ? STYLE_TAB_ACTIVE : STYLE_TAB,
-					  tab_name(id, brief && names));
-		at++;
-	}
-}
-
-static void add_state(const struct app *app, struct segment *segment)
-{
-	uint32_t position = history_position(&app->history, app->shown);
-	struct text *text = &segment->text;
-
-	segment->style = STYLE_GOOD;
-	if (app_is_recording(app) && app->shown) {
-		segment->style = STYLE_WARN;
-		text_add(text, "%s replay %u of %u", app->playing ? "\u25b6" : "\u25a0",
-			 position + 1, app->history.count);
-		return;
-	}
-	if (!app->newest && app->shown) {
-		double ago = history_newest(&app->history)->snapshot->capture.time -
-			     app->shown->snapshot->capture.time;
-
-		segment->style = STYLE_WARN;
-		text_add(text, "%s replay %u of %u, %.1f s ago", app->playing ? "\u25b6" : "\u25c0",
-			 position + 1, app->history.count, ago);
-		return;
-	}
-	if (app->busy[0]) {
-		segment->style = STYLE_WARN;
-		text_add(text, "\u25cf running to %s", app->busy);
-		if (app->waiting)
-			text_add(text, ", %u s", app->waiting);
-		text_add(text, "; Esc gives up");
-		return;
-	}
-	if (app->waiting) {
-		segment->style = STYLE_BAD;
-		text_add(text, "\u25cb no answer for %u s", app->waiting);
-		return;
-	}
-	switch (app->status.state) {
-	case LIVE_RUNNING:
-		text_add(text, "\u25cf live");
-		break;
-	case LIVE_PAUSED:
-		segment->style = STYLE_WARN;
-		text_add(text, "\u2016 paused");
-		break;
-	case LIVE_ENDED:
-		segment->style = STYLE_BAD;
-		text_add(text, "\u25a0 ended");
-		break;
-	case LIVE_STILL:
-		segment->style = STYLE_TEXT;
-		text_add(text, "\u25a0 file");
-		break;
-	}
-}
-
-static void add_consistency(const struct app *app, struct segment *segment)
-{
-	const struct capture *capture;
-
-	segment->style = STYLE_TEXT;
-	if (!app->scene)
-		return;
-	capture = &app->scene->snapshot->capture;
-	text_add(&segment->text, "%s", consistency_name(capture->consistency));
-	if (capture->consistency != CONSISTENCY_EXACT) {
-		segment->style = STYLE_BAD;
-		segment->must = true;
-		text_add(&segment->text, ": %s", capture->why);
-	}
-}
-
-static void add_pause(const struct app *app, struct text *text)
-{
-	uint64_t last = app->status.pause_last_us, median = app->status.pause_median_us;
-
-	text_add(text, "pause ");
-	if (last < 1000 && median < 1000)
-		text_add(text, "%u", (unsigned)last); /* the unit comes once */
-	else
-		text_add_time(text, last);
-	text_add(text, ", median ");
-	text_add_time(text, median);
-}
-
-static void add_cost(const struct app *app, struct text *text)
-{
-	text_add_count(text, app->status.packets);
-	text_add(text, " pkt ");
-	text_add_bytes(text, app->status.bytes);
-}
-
-static void add_record(const struct app *app, struct segment *segment)
-{
-	segment->style = STYLE_BAD;
-	if (app->record.on)
-		text_add(&segment->text, "rec %llu", (unsigned long long)app->record.moments);
-}
-
-/* What of the lists was cut by a bound, and of the current list by a filter. */
-static void add_cut(struct app *app, struct segment *segment)
-{
-	const struct snapshot *snapshot = app->scene ? app->scene->snapshot : NULL;
-
-	segment->style = STYLE_BAD;
-	if (!snapshot || !snapshot->num_cut)
-		return;
-	segment->must = true;
-	text_add(&segment->text, "cut: %s", snapshot->cut[0]);
-	if (snapshot->num_cut > 1)
-		text_add(&segment->text, " +%u", snapshot->num_cut - 1);
-}
-
-static void add_position(struct app *app, struct text *text)
-{
-	const struct list_spec *spec;
-	uint32_t parent, all;
-	struct list_state *list = app_focus(app, &spec, &parent);
-
-	if (!list)
-		return;
-	all = spec->count(app->scene, parent);
-	text_add(text, " %u/%u", list->count ? list->cursor + 1 : 0, list->count);
-	if (list->filter[0])
-		text_add(text, " of %u \"%s\"", all, list->filter);
-	text_add(text, " ");
-}
-
-static bool is_filtered(struct app *app)
-{
-	const struct list_spec *spec;
-	uint32_t parent;
-	struct list_state *list = app_focus(app, &spec, &parent);
-
-	return list && list->filter[0];
-}
-
-static void draw_status(struct app *app, struct canvas *canvas, int row)
-{
-	struct segment segments[9];
-	struct text position;
-	int width, used;
-
-	memset(segments, 0, sizeof(segments));
-	text_clear(&position);
-	add_position(app, &position);
-	width = text_width(position.bytes);
-	add_state(app, &segments[0]);
-	add_record(app, &segments[1]);
-	add_consistency(app, &segments[2]);
-	add_cut(app, &segments[3]);
-	text_add(&segments[4].text, "%s", app->status.method);
-	if (app->status.state != LIVE_STILL) {
-		add_pause(app, &segments[5].text);
-		add_cost(app, &segments[6].text);
-	}
-	text_add(&segments[7].text, "%s", app->layout->title < 0 ? app->status.note : "");
-	text_add(&segments[8].text, "%s", app->status.why);
-	/* How the data came matters more than the row, unless a filter leaves some out. */
-	used = draw_segments(canvas, row, 1, canvas->cols - 2 - (is_filtered(app) ? width : 0),
-			     segments, 7);
-	if (used + 2 + width > canvas->cols)
-		return;
-	draw_segments(canvas, row, 1, canvas->cols - 2 - width, segments, 9);
-	canvas_text_right(canvas, row, 0, canvas->cols, STYLE_DIM, position.bytes);
-}
-
-static bool is_past(const struct app *app)
-{
-	return !app->newest || app_is_recording(app);
-}
-
-/* Whether the command would do something here. */
-static bool command_applies(const struct app *app, int command)
-{
-	switch (command) {
-	case COMMAND_BACK:
-		return app->num_places || app->states[app->view].in_detail;
-	case COMMAND_POINTS:
-		return app->view == VIEW_GROWTH;
-	case COMMAND_PAUSE:
-		if (is_past(app))
-			return app->history.count > 1;
-		return app->status.state == LIVE_RUNNING || app->status.state == LIVE_PAUSED;
-	case COMMAND_NEXT:
-		return app->needle[0] || (app->status.event_kinds[0] && app->newest);
-	case COMMAND_OLDER:
-		return app->history.count > 1;
-	case COMMAND_NEWER:
-		return !app->newest;
-	case COMMAND_NEWEST:
-		return !app->newest && !app_is_recording(app);
-	default:
-		return true;
-	}
-}
-
-/* What the key does here, where that is more than one thing. */
-static const char *hint_of(const struct app *app, int command)
-{
-	if (command == COMMAND_PAUSE && is_past(app))
-		return "play";
-	if (command == COMMAND_NEXT && app->needle[0])
-		return "match";
-	return command_infos[command].hint;
-}
-
-static void draw_hints(const struct app *app, struct canvas *canvas, int row)
-{
-	int at = 1;
-
-	for (int i = COMMAND_NONE + 1; i < NUM_COMMANDS; i++) {
-		const char *keys = keys_of((enum command)i);
-		const char *hint = hint_of(app, i);
-		int key = (int)strcspn(keys, " "), label = (int)strlen(hint);
-
-		if (!label || at + key + label + 2 > canvas->cols || !command_applies(app, i))
-			continue;
-		at += canvas_printf(canvas, row, at, key, STYLE_KEY, "%.*s", key, keys);
-		at += canvas_printf(canvas, row, at, label + 1, STYLE_DIM, " %s", hint);
-		at += 2;
-	}
-}
-
-static void draw_footer(const struct app *app, struct canvas *canvas, int row)
-{
-	int at;
-
-	if (app->prompt == PROMPT_STATUS) {
-		canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_DIM, "any key: back");
-	} else if (app->prompt == PROMPT_POINTS || app->prompt == PROMPT_EVENT) {
-		at = 1 + canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_KEY, "a letter");
-		at += canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_DIM, " chooses, ");
-		if (app->event[0] && app->prompt == PROMPT_EVENT && !app->counts_event)
-			at += canvas_printf(canvas, row, at, canvas->cols - at - 1, STYLE_DIM,
-					    "Enter: %s again, ", app->event);
-		canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_DIM, "Esc: none");
-	} else if (app->prompt != PROMPT_NONE) {
-		at = 1 + canvas_text(canvas, row, 1, 10, STYLE_KEY,
-				     app->prompt == PROMPT_SEARCH ? "search: " : "filter: ");
-		at += canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_TEXT, app->input);
-		canvas_flag(canvas, row, at, 1, CELL_SELECTED);
-	} else if (app->message[0]) {
-		canvas_text(canvas, row, 1, canvas->cols - 2,
-			    app->bad_message ? STYLE_BAD : STYLE_STRONG, app->message);
-	} else {
-		draw_hints(app, canvas, row);
-	}
-}
-
-static void add_line(const char *name, const char *value, struct canvas *canvas, struct rect *rect)
-{
-	struct rect right = {rect->row, 12, rect->rows, rect->cols - 13};
-	int rows;
-
-	if (!value[0] || rect->rows < 1)
-		return;
-	canvas_text(canvas, rect->row, 1, 10, STYLE_KEY, name);
-	rows = canvas_wrapped(canvas, right, STYLE_TEXT, value);
-	rect->row += rows;
-	rect->rows -= rows;
-}
-
-/* Where all is told: "what", a colon, and why. */
-static void add_why(const char *what, const char *why, struct text *text)
-{
-	text_clear(text);
-	text_add(text, "%s%s%s", what, why[0] ? ": " : "", why);
-}
-
-void chrome_draw_status(const struct app *app, struct canvas *canvas, struct rect rect)
-{
-	const struct live_status *status = &app->status;
-	const struct snapshot *snapshot = app->scene ? app->scene->snapshot : NULL;
-	struct segment state = {.must = false};
-	struct text text;
-
-	add_state(app, &state);
-	add_line("state", state.text.bytes, canvas, &rect);
-	add_why(snapshot ? consistency_name(snapshot->capture.consistency) : "",
-		snapshot ? snapshot->capture.why : "no snapshot yet", &text);
-	add_line("this one", text.bytes, canvas, &rect);
-	add_line("message", app->told, canvas, &rect);
-	add_why(status->method, status->why, &text);
-	add_line("read by", text.bytes, canvas, &rect);
-	for (uint32_t i = 0; snapshot && i < snapshot->num_cut; i++)
-		add_line("cut", snapshot->cut[i], canvas, &rect);
-	add_line("target", status->note, canvas, &rect);
-	add_line("source", status->source, canvas, &rect);
-	if (status->state == LIVE_STILL)
-		return;
-	text_clear(&text);
-	add_pause(app, &text);
-	text_add(&text, "; ");
-	add_cost(app, &text);
-	text_add(&text, ", %llu trips", (unsigned long long)status->trips);
-	add_line("cost", text.bytes, canvas, &rect);
-	text_clear(&text);
-	text_add(&text, "%llu refreshes", (unsigned long long)status->refreshes);
-	text_add(&text, ", %llu not exact; %u counts in flight", (unsigned long long)status->torn,
-		 status->in_flight);
-	add_line("so far", text.bytes, canvas, &rect);
-}
-
-#define KIND_WIDTH 12
-
-void chrome_draw_events(const struct app *app, struct canvas *canvas, struct rect rect)
-{
-	int rows = rect.rows - 1, row = 0, col = 2;
-	char kind[24], letter;
-
-	canvas_text(canvas, rect.row, 1, rect.cols - 2, STYLE_TITLE,
-		    app->counts_event ? "growth: a point is each ..."
-				      : "run on, and pause at the next ...");
-	if (rows < 1)
-		return;
-	for (unsigned i = 0; col + KIND_WIDTH <= rect.cols; i++) {
-		letter = app_event_kind(app, i, kind);
-		if (!letter)
-			return;
-		canvas_put(canvas, rect.row + 1 + row, col, STYLE_KEY, (uint32_t)letter);
-		canvas_text(canvas, rect.row + 1 + row, col + 2, KIND_WIDTH - 3,
-			    strcmp(kind, app->counts_event ? app->rounds.event : app->event) == 0
-				    ? STYLE_STRONG
-				    : STYLE_TEXT,
-			    kind);
-		if (++row == (rows < 6 ? rows : 6)) {
-			row = 0;
-			col += KIND_WIDTH;
-		}
-	}
-}
-
-void chrome_draw_points(const struct app *app, struct canvas *canvas, struct rect rect)
-{
-	canvas_text(canvas, rect.row, 1, rect.cols - 2, STYLE_TITLE,
-		    "growth: a point is the first whole moment after each ...");
-	for (int i = 0; i < NUM_ROUND_RULES && i + 1 < rect.rows; i++) {
-		canvas_put(canvas, rect.row + 1 + i, 2, STYLE_KEY, (uint32_t)round_rules[i].key);
-		canvas_text(canvas, rect.row + 1 + i, 4, rect.cols - 5,
-			    i == (int)app->rounds.rule ? STYLE_STRONG : STYLE_TEXT,
-			    round_rules[i].what);
+		if (width > 1)
+			canvas_text(canvas, row, at + 1, canvas->cols - at - 1,
+				    active ? STYLE_TAB_ACTIVE : STYLE_TAB,
+				    tab_name(canvas->cols, id));
+		at += width + 1;
 	}
 }
 
@@ -612,6 +260,6 @@ void chrome_draw(struct app *app, struct canvas *canvas)
 	if (app->scene && layout->contexts >= 0)
 		draw_contexts(app, canvas, layout->contexts);
 	draw_tabs(app, canvas, layout->tabs);
-	draw_status(app, canvas, layout->status);
-	draw_footer(app, canvas, layout->footer);
+	status_draw(app, canvas, layout->status);
+	footer_draw(app, canvas, layout->footer);
 }

@@ -114,6 +114,15 @@ static bool set_view(struct config *config, const struct line *line, struct erro
 	return bad_line(line, error, "view needs the name of a view", "");
 }
 
+static bool set_mouse(struct config *config, const struct line *line, struct error *error)
+{
+	if (line->num_words != 2 ||
+	    (strcmp(line->words[1], "on") != 0 && strcmp(line->words[1], "off") != 0))
+		return bad_line(line, error, "mouse is on or off", "");
+	config->mouse = !strcmp(line->words[1], "on");
+	return true;
+}
+
 static bool parse_line(struct config *config, struct line *line, char *text, struct error *error)
 {
 	char *save = NULL;
@@ -136,6 +145,8 @@ static bool parse_line(struct config *config, struct line *line, char *text, str
 		return set_colour(config, line, error);
 	if (!strcmp(line->words[0], "view"))
 		return set_view(config, line, error);
+	if (!strcmp(line->words[0], "mouse"))
+		return set_mouse(config, line, error);
 	return bad_line(line, error, "no such setting:", line->words[0]);
 }
 

@@ -6,6 +6,7 @@
  *     bind COMMAND KEY...          instead of the command's own keys; the names are in `?`'s list
  *     colour STYLE FRONT [BACK] [bold]   numbers 0 to 255, or the eight names, or `default`
  *     view NAME                    the first view
+ *     mouse on                     clicks select and follow, the wheel moves; else it is off
  *
  * A file that is not there is no error; a line that is wrong is, and names itself.
  */
@@ -31,6 +32,7 @@ struct config {
 	char keys[NUM_COMMANDS][CONFIG_MAX_KEYS]; /* "": as they are */
 	struct config_colour colours[NUM_STYLES];
 	enum view_id view;
+	bool mouse;
 };
 
 /* Read the file of the user. False with ERROR, EXIT_USAGE, that names file and line. */

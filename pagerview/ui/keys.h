@@ -18,41 +18,41 @@
 	X(QUIT, "quit", "q F10 C-c", "Program", "quit",                                            \
 	  "leave; the target is left as it was found")                                             \
 	X(FOLLOW, "follow", "Enter", "Objects", "follow",                                          \
-	  "go into the references of the selected object; there: go where one leads")              \
+	  "into the references; there: where one leads; of a line: all")                           \
 	X(POINTS, "points", "A", "Time", "points",                                                 \
 	  "growth: say what makes a point: each close, step, event ...")                           \
 	X(NEWEST, "newest", "}", "Time", "live", "live again")                                     \
 	X(PAUSE, "pause", "p", "Target", "pause",                                                  \
 	  "pause the target; again: let it run on; in the past: play it")                          \
 	X(BACK, "back", "Backspace", "Objects", "back", "back to where Enter was pressed")         \
-	X(STEP, "step", "s", "Target", "", "run on to the next `step` of the scenario")            \
-	X(NEXT_EVENT, "next-event", "E", "Target", "",                                             \
-	  "run on to the next fault, eviction, put ...: asks for the kind")                        \
 	X(SEARCH, "search", "/ F3", "Objects", "search",                                           \
 	  "search for an address, a name, a UUID or a tag")                                        \
-	X(EVENTS_OF, "events-of", "e", "Objects", "",                                              \
-	  "what the pager did with the selected object")                                           \
 	X(FILTER, "filter", "\\ F4", "Objects", "filter", "show only rows that hold a text")       \
-	X(STORED, "stored", "x", "Objects", "",                                                    \
-	  "contents: the page, or the store's copy of it, sealed if it is read-write")             \
+	X(STORED, "stored", "x", "Objects", "store's copy",                                        \
+	  "contents: the page, or its copy in the store (sealed if r/w)")                          \
 	X(SORT, "sort", "> F6", "Objects", "sort",                                                 \
 	  "sort by the next column, after the last: in the target's order")                        \
 	X(SORT_PREVIOUS, "sort-previous", "<", "Objects", "", "sort by the previous column")       \
 	X(INVERT, "invert", "I", "Objects", "", "turn the order round")                            \
-	X(TAG, "tag", "Space", "Objects", "",                                                      \
-	  "tag the object: it stays at the top, however the list moves")                           \
-	X(UNTAG, "untag-all", "U", "Objects", "", "remove all tags")                               \
 	X(NEXT, "next", "n", "Objects", "event",                                                   \
 	  "next match of the search; where none is on: as E")                                      \
 	X(PREVIOUS, "previous-match", "N", "Objects", "", "previous match of the search")          \
 	X(OLDER, "older", "[", "Time", "past", "one snapshot back in time")                        \
 	X(NEWER, "newer", "]", "Time", "forth",                                                    \
 	  "one snapshot forward; from the last one: live again")                                   \
+	X(STEP, "step", "s", "Target", "step", "run on to the next `step` of the scenario")        \
+	X(NEXT_EVENT, "next-event", "E", "Target", "",                                             \
+	  "run on to the next fault, release (eviction), put: asks which")                         \
+	X(EVENTS_OF, "events-of", "e", "Objects", "events",                                        \
+	  "what the pager did with the selected object")                                           \
+	X(TAG, "tag", "Space", "Objects", "tag",                                                   \
+	  "tag the object: it stays at the top, however the list moves")                           \
+	X(UNTAG, "untag-all", "U", "Objects", "", "remove all tags")                               \
 	X(OLDEST, "oldest", "{", "Time", "", "the oldest snapshot that is kept")                   \
-	X(RECORD, "record", "R", "Time", "",                                                       \
-	  "record into a file: pagerview-1.jsonl and so on, here; again: no more")                 \
-	X(MARK, "mark", "m", "Time", "", "mark this moment, to compare with later")                \
-	X(DIFF, "diff", "d", "Time", "",                                                           \
+	X(RECORD, "record", "R", "Time", "record",                                                 \
+	  "record into pagerview-1.jsonl and so on, here; again: no more")                         \
+	X(MARK, "mark", "m", "Time", "mark", "mark this moment, to compare with later")            \
+	X(DIFF, "diff", "d", "Time", "diff",                                                       \
 	  "mark changes since that moment, or since the last refresh")                             \
 	X(POINT, "point", "a", "Time", "",                                                         \
 	  "growth: make the moment on screen a point; again: no longer")                           \
@@ -63,7 +63,7 @@
 	X(FIRST, "first", "Home g", "Move", "", "first row")                                       \
 	X(LAST, "last", "End G", "Move", "", "last row")                                           \
 	X(RIGHT, "right", "Right l", "Move", "",                                                   \
-	  "into the references; there, and where there are none: to the right")                    \
+	  "into the references; there, or where none are: to the right")                           \
 	X(LEFT, "left", "Left H", "Move", "", "to the left; from there: out of the references")    \
 	X(VIEW_MAP, "map", "1", "Views", "", "map: the pool, a cell a page")                       \
 	X(VIEW_PAGES, "pages", "2", "Views", "",                                                   \
@@ -81,7 +81,7 @@
 	X(VIEW_GROWTH, "growth", "+", "Views", "",                                                 \
 	  "growth: what there is more of with each round of the same work")                        \
 	X(VIEW_LOG, "log", "0", "Views", "", "log: the target's own console")                      \
-	X(STATUS, "status", "w", "Program", "",                                                    \
+	X(STATUS, "status", "w", "Program", "status",                                              \
 	  "the status in full: how it was read, and why not better")                               \
 	X(NEXT_VIEW, "next-view", "Tab", "Views", "", "next view")                                 \
 	X(PREVIOUS_VIEW, "previous-view", "S-Tab", "Views", "", "previous view")                   \
@@ -91,6 +91,17 @@
 	X(SUSPEND, "suspend", "C-z", "Program", "", "suspend; the shell's `fg` comes back")        \
 	X(CANCEL, "cancel", "Esc", "Program", "",                                                  \
 	  "leave a prompt, the references, a filter or a search")
+
+/* What letters and signs in the views mean: X(signs, meaning). */
+#define UI_SIGNS(X)                                                                                \
+	X("> *", "the cursor; a tagged object")                                                    \
+	X("+ ~", "new, changed: since the refresh before, or since the mark")                      \
+	X(". c D L", "a page of the pool: free, clean, dirty, locked")                             \
+	X("h H", "clean, dirty, and hidden: in the pool, mapped nowhere")                          \
+	X("2 to 9", "map: so many areas own the page; from ten on a +")                            \
+	X("r w x", "spaces: the page is mapped so")                                                \
+	X("o", "spaces: the page is in the pool, not mapped here")                                 \
+	X("?", "spaces: the table entry cannot be read")
 
 enum command {
 	COMMAND_NONE,
@@ -130,6 +141,9 @@ enum key {
 	UI_KEY_NAMES(X)
 #undef X
 };
+/* What comes as keys do, but cannot be bound: a click, and what means nothing. */
+#define UI_KEY_CLICK    (KEY_NONE_YET + 0x1000u)
+#define UI_KEY_NOTHING  (KEY_NONE_YET + 0x1001u)
 #define UI_CTRL(letter) ((letter)&0x1f)
 
 struct command_info {

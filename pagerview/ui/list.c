@@ -376,6 +376,39 @@ bool list_command(struct list_state *list, const struct list_spec *spec, const s
 	}
 }
 
+uint32_t list_at(const struct list_state *list, const struct list_spec *spec, int row, int col)
+{
+	int line = spec->cell ? row : row - 1; /* beneath the titles */
+	int cell = spec->cell ? col - 1 - spec->label_width : 0;
+	uint64_t at;
+
+	if (line < 0 || line >= (int)list->lines || cell < 0)
+		return NONE;
+	if (spec->cell)
+		cell /= spec->cell_width;
+	if (cell >= (int)list->per_line)
+		return NONE;
+	at = list->top + (uint64_t)line * list->per_line + (uint64_t)cell;
+	return at < list->count ? (uint32_t)at : NONE;
+}
+
+bool list_is_sortable(const struct list_spec *spec)
+{
+	for (unsigned i = 0; i < spec->num_columns; i++)
+		if (spec->columns[i].key)
+			return true;
+	return false;
+}
+
+void list_add_line(const struct list_spec *spec, const struct row *row, struct text *text)
+{
+	struct field field = {.style = STYLE_TEXT};
+
+	if (spec->num_columns && !row_heading(spec, row, &field))
+		spec->columns[spec->num_columns - 1].text(row, &field);
+	text_add(text, "%s", field.text.bytes);
+}
+
 bool list_search(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 		 uint32_t parent, const char *needle, int direction, bool here)
 {
@@ -433,6 +466,8 @@ void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_CO
 			/* The last ones get what rounding left; shares are taken one by one. */
 			spare -= extra;
 			grow -= column->grow;
+			if (at + widths[i] > width && at < width)
+				widths[i] = width - at;
 			at += widths[i] + 1;
 		}
 	}
@@ -446,6 +481,8 @@ static void measure_columns(const struct list_state *list, const struct list_spe
 		const struct column *column = &spec->columns[i];
 
 		widths[i] = column->width;
+		if (list->sort == (int)i && text_width(column->title) >= widths[i])
+			widths[i] = text_width(column->title) + 1; /* and its arrow */
 		for (uint32_t j = 0; column->fit && j < lines && list->top + j < list->count; j++) {
 			struct field field;
 			int width;
@@ -516,6 +553,10 @@ static void draw_columns(const struct row *row, const struct list_spec *spec, un
 			 const int *starts, const int *widths, struct canvas *canvas,
 			 struct rect rect)
 {
+	unsigned last = 0; /* of those that are shown */
+
+	for (unsigned i = 0; i < spec->num_columns; i++)
+		last = widths[i] ? i : last;
 	for (unsigned i = 0; i < spec->num_columns; i++) {
 		const struct column *column = &spec->columns[i];
 		struct rect place = {rect.row, rect.col + starts[i], 1, widths[i]};
@@ -534,8 +575,7 @@ static void draw_columns(const struct row *row, const struct list_spec *spec, un
 					  field.text.bytes);
 		else
 			canvas_text(canvas, place.row, place.col, place.cols, field.style,
-				    text_after(field.text.bytes,
-					       i + 1 == spec->num_columns ? shift : 0));
+				    text_after(field.text.bytes, i == last ? shift : 0));
 	}
 }
 
@@ -658,6 +698,18 @@ uint32_t list_lines(const struct list_state *list, const struct list_spec *spec,
 	return (list->count + per_line - 1) / per_line + (spec->cell ? 0 : 1);
 }
 
+static void draw_empty(const struct list_state *list, const struct list_spec *spec,
+		       const struct scene *scene, struct canvas *canvas, struct rect rect)
+{
+	const char *why = list->filter[0] ? "nothing matches the filter; Esc clears it"
+			  : spec->why     ? spec->why(scene)
+					  : spec->empty;
+
+	rect.col += GUTTER;
+	rect.cols -= GUTTER;
+	canvas_wrapped(canvas, rect, STYLE_DIM, why);
+}
+
 void list_draw(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 	       uint32_t parent, const struct list_look *look, struct canvas *canvas,
 	       struct rect rect)
@@ -682,11 +734,7 @@ void list_draw(struct list_state *list, const struct list_spec *spec, const stru
 		draw_titles(list, spec, starts, widths, canvas, rect);
 	}
 	if (!list->count)
-		canvas_text(canvas, inside.row, inside.col + GUTTER, inside.cols - GUTTER,
-			    STYLE_DIM,
-			    list->filter[0] ? "nothing matches the filter; Esc clears it"
-			    : spec->why     ? spec->why(scene)
-					    : spec->empty);
+		draw_empty(list, spec, scene, canvas, inside);
 	else if (spec->cell)
 		draw_grid(list, spec, scene, parent, look, canvas, inside);
 	else

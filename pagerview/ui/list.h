@@ -48,7 +48,8 @@ struct column {
 struct list_spec {
 	const char *empty;                             /* a sentence for when there are no rows */
 	const char *(*why)(const struct scene *scene); /* the same, where it depends */
-	bool tail; /* grows at its end, where the cursor stays while it is there */
+	bool tail;  /* grows at its end, where the cursor stays while it is there */
+	bool lines; /* rows are lines to read: Enter shows one whole, list_add_line() */
 	uint32_t (*count)(const struct scene *scene, uint32_t parent);
 	struct ref (*object)(const struct row *row); /* what the row stands for or leads to */
 	const struct column *columns;
@@ -118,6 +119,12 @@ bool list_go_index(struct list_state *list, const struct list_spec *spec, const 
 /* Movement, sort and order; false when COMMAND is none of these. */
 bool list_command(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 		  uint32_t parent, enum command command);
+/* The position in ORDER that is drawn there, in the place of the list_draw() before; NONE. */
+uint32_t list_at(const struct list_state *list, const struct list_spec *spec, int row, int col);
+/* Whether there is a column to sort by. */
+bool list_is_sortable(const struct list_spec *spec);
+/* The row's last column, or its heading, whole. */
+void list_add_line(const struct list_spec *spec, const struct row *row, struct text *text);
 /* The next row that holds NEEDLE, after the cursor (or at it, with HERE), round once. */
 bool list_search(struct list_state *list, const struct list_spec *spec, const struct scene *scene,
 		 uint32_t parent, const char *needle, int direction, bool here);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
+
 static uint64_t last_serial; /* the screen has one thread */
 
 struct entry {
@@ -283,8 +285,10 @@ static bool compare_kind(struct scene *scene, const struct snapshot *before, enu
 			scene->changes[kind][i] = CHANGE_NEW;
 		else if (!object_same(scene->snapshot, i, before, j, kind))
 			scene->changes[kind][i] = CHANGE_MODIFIED;
+		scene->changed.added += scene->changes[kind][i] == CHANGE_NEW;
+		scene->changed.modified += scene->changes[kind][i] == CHANGE_MODIFIED;
 	}
-	scene->gone[kind] = old.count > kept ? old.count - kept : 0;
+	scene->changed.gone += old.count > kept ? old.count - kept : 0;
 	free(old.entries);
 	return true;
 }
@@ -336,11 +340,17 @@ void scene_destroy(struct scene *scene)
 	free(scene);
 }
 
+/* Of the object that has the address. */
+static enum object_kind kind_of(struct ref ref)
+{
+	return ref.kind == OBJECT_SLICE    ? OBJECT_FILE
+	       : ref.kind == OBJECT_ABSENT ? OBJECT_FOBJ
+					   : ref.kind;
+}
+
 uint32_t scene_find(const struct scene *scene, struct ref ref)
 {
-	enum object_kind kind = ref.kind == OBJECT_SLICE ? OBJECT_FILE : ref.kind;
-
-	return table_find(&scene->index->by_id[kind], ref.id, 0);
+	return table_find(&scene->index->by_id[kind_of(ref)], ref.id, 0);
 }
 
 struct ref scene_ref(const struct scene *scene, enum object_kind kind, uint32_t index)
@@ -348,6 +358,73 @@ struct ref scene_ref(const struct scene *scene, enum object_kind kind, uint32_t 
 	if (index >= kind_count(scene->snapshot, kind))
 		return REF_NONE;
 	return (struct ref){kind, kind_id(scene->snapshot, kind, index), 0};
+}
+
+struct ref scene_object_at(const struct scene *scene, uint64_t id)
+{
+	for (int kind = OBJECT_CONTEXT; kind <= OBJECT_FILE; kind++) {
+		struct ref ref = {(enum object_kind)kind, id, 0};
+
+		if (id && scene_find(scene, ref) != NONE)
+			return ref;
+	}
+	return REF_NONE;
+}
+
+static int event_compare(const void *key, const void *element)
+{
+	uint64_t seq = *(const uint64_t *)key, other = ((const struct snap_event *)element)->seq;
+
+	return seq < other ? -1 : seq > other;
+}
+
+struct ref scene_event_object(const struct scene *scene, struct ref ref)
+{
+	const struct snap_event *event;
+	uint32_t page;
+
+	if (ref.kind != OBJECT_EVENT || !scene || !scene->events)
+		return ref;
+	event = bsearch(&ref.id, scene->events->events, scene->events->count, sizeof(*event),
+			event_compare);
+	ref = event ? scene_object_at(scene, event->object) : REF_NONE;
+	if (ref.kind != OBJECT_FOBJ || event->page == NO_EVENT_PAGE)
+		return ref;
+	page = scene_page(scene, scene_find(scene, ref), (uint32_t)event->page);
+	return page != NONE ? scene_ref(scene, OBJECT_PMEM, page)
+			    : (struct ref){OBJECT_ABSENT, ref.id, (uint32_t)event->page};
+}
+
+uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *fobj)
+{
+	const struct snapshot *snapshot = scene->snapshot;
+	uint32_t index = scene_find(scene, ref), first = 0, pages = UINT32_MAX;
+
+	*fobj = NONE;
+	if (index == NONE)
+		return NONE;
+	if (ref.kind == OBJECT_PMEM)
+		return index;
+	if (ref.kind == OBJECT_AREA) {
+		*fobj = snapshot->areas[index].fobj;
+		first = snapshot->areas[index].fobj_page;
+		pages = snapshot->areas[index].pages;
+	} else if (ref.kind == OBJECT_SLICE && ref.sub < snapshot->files[index].num_slices) {
+		*fobj = snapshot->files[index].slices[ref.sub].fobj;
+	} else if (ref.kind == OBJECT_FOBJ) {
+		*fobj = index;
+	} else if (ref.kind == OBJECT_ABSENT) {
+		*fobj = index; /* it may have come in since */
+		return scene_page(scene, index, ref.sub);
+	}
+	for (uint32_t i = 0; *fobj < snapshot->num_fobjs && i < snapshot->fobjs[*fobj].num_resident;
+	     i++) {
+		uint32_t page = snapshot->fobjs[*fobj].resident[i];
+
+		if (page >= first && page - first < pages)
+			return scene_page(scene, *fobj, page);
+	}
+	return NONE;
 }
 
 uint32_t scene_page(const struct scene *scene, uint32_t fobj, uint32_t page)
@@ -384,11 +461,10 @@ struct ref scene_holder_ref(const struct scene *scene, const struct snap_holder 
 enum change scene_change(const struct scene *scene, struct ref ref)
 {
 	uint32_t index = scene_find(scene, ref);
-	enum object_kind kind = ref.kind == OBJECT_SLICE ? OBJECT_FILE : ref.kind;
 
-	if (index == NONE || !scene->changes[kind])
+	if (index == NONE || ref.kind == OBJECT_ABSENT || !scene->changes[kind_of(ref)])
 		return CHANGE_NONE;
-	return (enum change)scene->changes[kind][index];
+	return (enum change)scene->changes[kind_of(ref)][index];
 }
 
 const struct snap_owner *scene_owner(const struct scene *scene, uint32_t area, uint32_t pmem)
@@ -466,6 +542,8 @@ void scene_add_ref(const struct scene *scene, struct ref ref, struct text *text)
 			 scene->snapshot->files[index].unlisted
 				 ? "freed"
 				 : scene->snapshot->files[index].tag);
+	else if (index != NONE && ref.kind == OBJECT_ABSENT)
+		text_add(text, "%.100s[%u]", scene->snapshot->fobjs[index].name, ref.sub);
 	else if (*name)
 		text_add(text, "%s %.100s", object_kind_name(ref.kind), name);
 	else
@@ -475,7 +553,7 @@ void scene_add_ref(const struct scene *scene, struct ref ref, struct text *text)
 const char *object_kind_name(enum object_kind kind)
 {
 	static const char *const names[NUM_OBJECT_KINDS] = {
-		"", "context", "area", "fobj", "page", "file", "slice", "event", "row"};
+		"", "context", "area", "fobj", "page", "file", "slice", "event", "row", "page"};
 
 	return names[kind];
 }

@@ -21,9 +21,10 @@ enum object_kind {
 	OBJECT_FOBJ,
 	OBJECT_PMEM,
 	OBJECT_FILE,
-	OBJECT_SLICE, /* id: of the file; sub: which one */
-	OBJECT_EVENT, /* id: its number */
-	OBJECT_ROW,   /* of the growth; id: its number, from 1 */
+	OBJECT_SLICE,  /* id: of the file; sub: which one */
+	OBJECT_EVENT,  /* id: its number */
+	OBJECT_ROW,    /* of the growth; id: its number, from 1 */
+	OBJECT_ABSENT, /* a page that is not in the pool; id: of its fobj; sub: which one */
 	NUM_OBJECT_KINDS
 };
 
@@ -107,7 +108,9 @@ struct scene {
 	struct scene_index *index;      /* scene.c's own */
 	uint8_t *
 		changes[NUM_OBJECT_KINDS]; /* enum change by index; NULL: nothing to compare with */
-	uint32_t gone[NUM_OBJECT_KINDS];   /* objects that are no longer there */
+	struct {
+		uint32_t added, modified, gone;
+	} changed; /* how many objects, of all kinds */
 };
 
 /*
@@ -122,6 +125,15 @@ uint32_t scene_find(const struct scene *scene, struct ref ref);
 struct ref scene_ref(const struct scene *scene, enum object_kind kind, uint32_t index);
 /* The pmem that holds that page of a fobj, or NONE. */
 uint32_t scene_page(const struct scene *scene, uint32_t fobj, uint32_t page);
+/*
+ * The page of the pool that REF is or, if it is made of pages, the first of them that is there, or
+ * NONE. FOBJ is set to the fobj whose pages they are, NONE where REF has none.
+ */
+uint32_t scene_first_page(const struct scene *scene, struct ref ref, uint32_t *fobj);
+/* The object with that address, of whatever kind; REF_NONE when it is no longer there. */
+struct ref scene_object_at(const struct scene *scene, uint64_t id);
+/* Of an event: the page or object that it is about, REF_NONE when that is gone; else REF itself. */
+struct ref scene_event_object(const struct scene *scene, struct ref ref);
 /* Row of a context (area NONE) or an area among the spaces, or NONE. */
 uint32_t scene_space_row(const struct scene *scene, struct ref ref);
 /* Where a holder leads; REF_NONE when to nothing that is shown. */

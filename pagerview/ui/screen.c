@@ -24,6 +24,7 @@ static struct {
 	SCREEN *terminal;
 	struct canvas *shown; /* what curses was given last */
 	bool open, colours;
+	int click_row, click_col;
 	short num_pairs;
 	struct {
 		short front, back;
@@ -73,7 +74,7 @@ static short pair_of(short front, short back)
 	return ++screen.num_pairs;
 }
 
-bool screen_open(bool no_colour, struct error *error)
+bool screen_open(bool no_colour, bool mouse, struct error *error)
 {
 	static bool registered;
 
@@ -91,6 +92,10 @@ bool screen_open(bool no_colour, struct error *error)
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	curs_set(0);
+	if (mouse) {
+		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mouseinterval(0); /* a click is one at once, not when no second one came */
+	}
 	screen.colours = !no_colour && has_colors() && start_color() == OK && COLORS >= 8;
 	if (screen.colours)
 		use_default_colors();
@@ -237,7 +242,29 @@ static uint32_t function_key(int code)
 			return curses_keys[i].key;
 	if (code >= KEY_F(1) && code <= KEY_F(12))
 		return UI_KEY_F1 + (uint32_t)(code - KEY_F(1));
-	return KEY_NONE_YET + 0x1000; /* a key that means nothing */
+	return UI_KEY_NOTHING;
+}
+
+/* The wheel moves the cursor, as it does in what a pager shows. */
+static uint32_t mouse_key(void)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return UI_KEY_NOTHING;
+	if (event.bstate & BUTTON4_PRESSED)
+		return UI_KEY_UP;
+	if (event.bstate & BUTTON5_PRESSED)
+		return UI_KEY_DOWN;
+	screen.click_row = event.y;
+	screen.click_col = event.x;
+	return event.bstate & BUTTON1_PRESSED ? UI_KEY_CLICK : UI_KEY_NOTHING;
+}
+
+void screen_clicked(int *row, int *col)
+{
+	*row = screen.click_row;
+	*col = screen.click_col;
 }
 
 uint32_t screen_key(void)
@@ -247,6 +274,8 @@ uint32_t screen_key(void)
 
 	if (result == ERR)
 		return KEY_NONE_YET;
+	if (result == KEY_CODE_YES && character == KEY_MOUSE)
+		return mouse_key();
 	if (result == KEY_CODE_YES)
 		return function_key((int)character);
 	switch (character) {

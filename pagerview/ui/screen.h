@@ -16,9 +16,12 @@
  * ERROR, EXIT_USAGE. Writes nothing either way.
  */
 bool screen_usable(struct error *error);
-/* Take the terminal over. It is given back by screen_close(), at the latest when the process
- * exits. False with ERROR. */
-bool screen_open(bool no_colour, struct error *error);
+/*
+ * Take the terminal over, and its MOUSE if that is wanted: the terminal then leaves clicks to us,
+ * with whatever else it does with them. It is given back by screen_close(), at the latest when the
+ * process exits. False with ERROR.
+ */
+bool screen_open(bool no_colour, bool mouse, struct error *error);
 void screen_close(void); /* also when it is not open */
 
 /* Whether it can show characters beyond ASCII. */
@@ -32,6 +35,8 @@ void screen_forget(void);
 void screen_show(const struct canvas *canvas);
 /* The next key that has arrived, KEY_NONE_YET when none has. */
 uint32_t screen_key(void);
+/* Where the click was that screen_key() last told of, UI_KEY_CLICK. */
+void screen_clicked(int *row, int *col);
 /* Give the terminal back for a while, as for job control, and take it again. */
 void screen_leave(void);
 void screen_return(void);

@@ -67,7 +67,8 @@ static int codepoint_width(uint32_t codepoint)
 {
 	int width = wcwidth((wchar_t)codepoint);
 
-	if (width < 0 && codepoint >= 0x2010 && codepoint < 0x2700)
+	if (width < 0 && ((codepoint > 0xa0 && codepoint < 0x100) ||
+			  (codepoint >= 0x2010 && codepoint < 0x2700)))
 		return 1;
 	return width;
 }

@@ -174,10 +174,16 @@ static void ui_record(struct ui *ui)
 static void ui_take_keys(struct ui *ui)
 {
 	char where[40];
+	int row, col;
 	uint32_t key;
 
 	while (!ui->leave && (key = screen_key()) != KEY_NONE_YET) {
 		ui->dirty = true;
+		if (key == UI_KEY_CLICK) {
+			screen_clicked(&row, &col);
+			app_click(&ui->app, row, col);
+			continue;
+		}
 		switch (app_key(&ui->app, key)) {
 		case APP_QUIT:
 			ui->leave = true;
@@ -232,18 +238,18 @@ static void ui_take_news(struct ui *ui)
 	ui->dirty = true;
 	ui->heard = now();
 	app_set_status(&ui->app, &news.status);
-	if (news.arrived) {
+	if (news.arrived)
 		app_set_busy(&ui->app, "");
-		app_arrived(&ui->app, news.error.status == EXIT_CLEAN);
-		if (news.error.status == EXIT_CLEAN && !ui->options->lesson)
-			app_say(&ui->app, false, "%s", news.status.note);
-	}
+	if (news.arrived && news.error.status == EXIT_CLEAN)
+		app_count_event(&ui->app);
 	ui->app.record = (struct app_record){news.recording, news.recorded};
 	if (news.log)
 		app_set_log(&ui->app, news.log, news.num_log, news.first_log);
 	for (unsigned i = 0; i < news.num_snapshots; i++)
 		app_add_snapshot(&ui->app, news.snapshots[i]);
 	news.num_snapshots = 0; /* they are the application's now */
+	if (news.arrived && news.error.status == EXIT_CLEAN && !ui->options->lesson)
+		app_arrived(&ui->app);
 	if (news.has_page)
 		app_set_page(&ui->app, &news.page_place,
 			     news.page_error.status == EXIT_CLEAN ? news.page : NULL,
@@ -364,6 +370,7 @@ int ui_run(struct live *live, const struct ui_options *options, struct error *er
 {
 	static struct config config; /* the keys point into it */
 	const char *no_colour = getenv("NO_COLOR");
+	struct live_status status;
 	struct ui ui = {
 		.options = options, .signals = -1, .dirty = true, .heard = now(), .error = error};
 
@@ -383,12 +390,15 @@ int ui_run(struct live *live, const struct ui_options *options, struct error *er
 		return (int)error->status;
 	}
 	ui.app.view = ui.app.before_help = config.view;
+	live_status(live, &status); /* the feed's, from its first news on */
+	app_set_status(&ui.app, &status);
 	if (!ui_block_signals(&ui, error)) {
 		recorder_close(options->recorder);
 		goto out;
 	}
 	ui.feed = feed_start(live, tenths_of(options), options->file, options->recorder, error);
-	if (ui.feed && screen_open(options->no_colour || (no_colour && *no_colour), error)) {
+	if (ui.feed &&
+	    screen_open(options->no_colour || (no_colour && *no_colour), config.mouse, error)) {
 		ui_loop(&ui);
 		screen_close();
 	}

@@ -59,6 +59,9 @@ enum style page_style(const struct snap_pmem *pmem);
 char page_letter(const struct snap_pmem *pmem);
 void page_add_state(const struct snap_pmem *pmem, struct text *text);
 
+/* In a few words who did what to which object; INDEX is in the log of events. */
+void event_add(const struct scene *scene, uint32_t index, struct text *text);
+
 struct legend_entry {
 	const char *sign;
 	enum style style;

@@ -20,9 +20,11 @@ static uint32_t count_rows(const struct scene *scene, uint32_t parent)
 
 static const char *why_none(const struct scene *scene)
 {
+	if (scene->page && scene->page->why[0])
+		return scene->page->why;
 	if (!scene->page || !scene->page->wanted)
 		return "select a page that is in the pool in another view, then come here";
-	return scene->page->why[0] ? scene->page->why : "reading the page";
+	return "reading the page";
 }
 
 static struct ref row_ref(const struct row *row)
@@ -42,6 +44,13 @@ static bool page_heading(const struct row *row, struct field *field)
 	field->style = STYLE_TITLE;
 	if (row->scene->page->place.stored)
 		text_add(&field->text, "the store's copy, for ");
+	if (!row->scene->page->place.pa) {
+		const struct page_place *place = &row->scene->page->place;
+
+		scene_add_ref(row->scene, (struct ref){OBJECT_ABSENT, place->fobj, place->page},
+			      &field->text);
+		return true;
+	}
 	text_add(&field->text, "page 0x%llx", (unsigned long long)row->scene->page->place.pa);
 	if (index == NONE)
 		return true;
@@ -64,25 +73,15 @@ static void offset_text(const struct row *row, struct field *field)
 			 (row->index - 1ull) * PER_ROW);
 }
 
-static void half_text(const struct row *row, unsigned first, struct field *field)
+static void bytes_text(const struct row *row, struct field *field)
 {
 	bool zero = true;
 
-	for (unsigned i = first; i < first + PER_ROW / 2; i++) {
-		text_add(&field->text, i > first ? " %02x" : "%02x", bytes_of(row)[i]);
+	for (unsigned i = 0; i < PER_ROW; i++) {
+		text_add(&field->text, i ? " %02x" : "%02x", bytes_of(row)[i]);
 		zero = zero && !bytes_of(row)[i];
 	}
 	field->style = zero ? STYLE_DIM : STYLE_TEXT;
-}
-
-static void low_text(const struct row *row, struct field *field)
-{
-	half_text(row, 0, field);
-}
-
-static void high_text(const struct row *row, struct field *field)
-{
-	half_text(row, PER_ROW / 2, field);
 }
 
 static void ascii_text(const struct row *row, struct field *field)
@@ -97,8 +96,7 @@ static void ascii_text(const struct row *row, struct field *field)
 
 static const struct column columns[] = {
 	{.title = "ADDRESS", .width = 10, .fit = true, .text = offset_text},
-	{.title = "+0", .width = 23, .text = low_text},
-	{.title = "+8", .width = 23, .rank = 2, .text = high_text},
+	{.title = "+0                      +8", .width = 47, .text = bytes_text},
 	{.title = "TEXT", .width = 16, .rank = 1, .text = ascii_text},
 };
 

@@ -53,21 +53,9 @@ static struct sort_key kind_key(const struct row *row)
 	return (struct sort_key){0, event_of(row)->kind};
 }
 
-/* The object with that address, of whatever kind; REF_NONE when it is no longer there. */
-static struct ref object_at(const struct scene *scene, uint64_t id)
-{
-	for (int kind = OBJECT_CONTEXT; kind <= OBJECT_FILE; kind++) {
-		struct ref ref = {(enum object_kind)kind, id, 0};
-
-		if (id && scene_find(scene, ref) != NONE)
-			return ref;
-	}
-	return REF_NONE;
-}
-
 static void add_object(const struct scene *scene, uint64_t id, struct field *field)
 {
-	struct ref ref = object_at(scene, id);
+	struct ref ref = scene_object_at(scene, id);
 	uint32_t index = scene_find(scene, ref);
 
 	if (!id) {
@@ -126,6 +114,29 @@ static struct sort_key where_key(const struct row *row)
 	return (struct sort_key){0, event_of(row)->where};
 }
 
+void event_add(const struct scene *scene, uint32_t index, struct text *text)
+{
+	static void (*const parts[])(const struct row *, struct field *) = {context_text,
+									    object_text};
+	const struct snap_event *event = &scene->events->events[index];
+	struct row row = {scene, NONE, index};
+	const char *between = "";
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		struct field field;
+
+		text_clear(&field.text);
+		parts[i](&row, &field);
+		if (field.text.length)
+			text_add(text, "%s%s", between, field.text.bytes);
+		between = text->length ? ", " : "";
+	}
+	if (event->va)
+		text_add(text, " at 0x%llx", (unsigned long long)event->va);
+	if (*event->where)
+		text_add(text, "%s%s", between, event->where);
+}
+
 static const struct column event_columns[] = {
 	{.title = "SEQ", .width = 6, .fit = true, .rank = 1, .right = true, .text = seq_text},
 	{.title = "CPU", .width = 3, .rank = 3, .right = true, .text = cpu_text},
@@ -178,9 +189,9 @@ static struct ref part_ref(const struct row *row)
 
 	switch (row->index) {
 	case PART_OBJECT:
-		return object_at(row->scene, event->object);
+		return scene_object_at(row->scene, event->object);
 	case PART_CONTEXT:
-		return object_at(row->scene, event->context);
+		return scene_object_at(row->scene, event->context);
 	default:
 		return REF_NONE;
 	}

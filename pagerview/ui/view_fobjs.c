@@ -280,7 +280,7 @@ static void holders_title(const struct scene *scene, uint32_t parent, struct tex
 
 static uint32_t find_fobj(const struct scene *scene, struct ref ref)
 {
-	return ref.kind == OBJECT_FOBJ ? scene_find(scene, ref) : NONE;
+	return ref.kind == OBJECT_FOBJ || ref.kind == OBJECT_ABSENT ? scene_find(scene, ref) : NONE;
 }
 
 const struct view view_fobjs = {

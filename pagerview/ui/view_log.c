@@ -41,6 +41,7 @@ static const struct list_spec lines = {
 	.columns = log_columns,
 	.num_columns = sizeof(log_columns) / sizeof(log_columns[0]),
 	.tail = true,
+	.lines = true,
 };
 
 const struct view view_log = {.name = "log", .master = &lines};

@@ -110,6 +110,7 @@ static void choose_fobjs(struct figure *figure, struct ref about)
 
 	switch (index == NONE ? OBJECT_NONE : about.kind) {
 	case OBJECT_FOBJ:
+	case OBJECT_ABSENT:
 		add_fobj(figure, index);
 		break;
 	case OBJECT_AREA:

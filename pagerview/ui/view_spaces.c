@@ -213,9 +213,14 @@ static struct ref area_page_ref(const struct row *row)
 {
 	uint32_t area = parent_area(row->scene, row->parent);
 
-	if (row->index == 0)
-		return scene_ref(row->scene, OBJECT_FOBJ, row->scene->snapshot->areas[area].fobj);
-	return scene_ref(row->scene, OBJECT_PMEM, area_page_pmem(row));
+	const struct snap_area *what = &row->scene->snapshot->areas[area];
+	struct ref ref = scene_ref(row->scene, OBJECT_FOBJ, what->fobj);
+
+	if (row->index == 0 || ref.kind == OBJECT_NONE)
+		return ref;
+	if (area_page_pmem(row) != NONE)
+		return scene_ref(row->scene, OBJECT_PMEM, area_page_pmem(row));
+	return (struct ref){OBJECT_ABSENT, ref.id, what->fobj_page + row->index - 1};
 }
 
 static bool area_page_heading(const struct row *row, struct field *field)
@@ -258,8 +263,8 @@ static void page_behind(const struct row *row, struct field *field)
 {
 	struct ref ref = area_page_ref(row);
 
-	field->style = ref.kind ? STYLE_LINK : STYLE_DIM;
-	if (ref.kind)
+	field->style = ref.kind == OBJECT_PMEM ? STYLE_LINK : STYLE_DIM;
+	if (ref.kind == OBJECT_PMEM)
 		scene_add_ref(row->scene, ref, &field->text);
 	else
 		text_add(&field->text, "not in the pool");

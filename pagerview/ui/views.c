@@ -20,6 +20,7 @@ enum view_id view_home(enum object_kind kind)
 	case OBJECT_AREA:
 		return VIEW_SPACES;
 	case OBJECT_FOBJ:
+	case OBJECT_ABSENT:
 		return VIEW_FOBJS;
 	case OBJECT_FILE:
 	case OBJECT_SLICE:
