@@ -371,6 +371,12 @@ static bool client_leave(struct rsp_client *client, bool runs, struct error *err
 {
 	char answer[ANSWER_MAX];
 
+	/* A connection that is cut by now may have been when it was told to run: nobody answers
+	 * that. */
+	while (client->running && link_receive(&client->link, 0, true) == LINK_PACKET)
+		;
+	if (rsp_is_lost(client))
+		return link_report(&client->link, error);
 	/* A QEMU that runs on just sees us hang up: nothing stops. */
 	if (client->qemu && client->running && runs && !client->num_breakpoints &&
 	    client->physical != 1)

@@ -33,6 +33,7 @@
 #define QUIET_MS     100 /* silence after which no late answer is expected */
 #define RESTARTS_MAX 5
 #define LINGER_MS    200
+#define LATE_LOOKS   64 /* at what is there already when a time-out is over */
 
 int64_t link_now_us(void)
 {
@@ -292,12 +293,13 @@ static int poll_ms(int timeout_ms, int64_t deadline_us)
 enum link_event link_receive(struct link *link, int timeout_ms, bool deaf)
 {
 	int64_t deadline = link_now_us() + (int64_t)timeout_ms * 1000;
+	unsigned int late = 0;
 	bool looked = false;
+	int ready = 0;
 
 	while (!link_is_lost(link)) {
 		struct pollfd polled[2] = {{.fd = link->fd, .events = POLLIN},
 					   {.fd = deaf ? -1 : link->abort_fd, .events = POLLIN}};
-		int ready;
 
 		if (in_packet(link)) {
 			stop_tell(link);
@@ -305,7 +307,10 @@ enum link_event link_receive(struct link *link, int timeout_ms, bool deaf)
 		}
 		if (link_is_lost(link) || !out_flush(link))
 			break;
-		if (looked && timeout_ms >= 0 && link_now_us() >= deadline)
+		/* Behind an acknowledgement there may be more, the end of all too: that is not
+		 * late. */
+		if (looked && timeout_ms >= 0 && link_now_us() >= deadline &&
+		    (ready <= 0 || ++late > LATE_LOOKS))
 			return LINK_TIMEOUT;
 		if (link->out_start < link->out_end)
 			polled[0].events |= POLLOUT;

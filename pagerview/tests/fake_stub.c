@@ -310,6 +310,10 @@ static void serve_break(struct fake_stub *stub, const char *request)
 
 static void serve_go(struct fake_stub *stub, bool step)
 {
+	if (fault_is_due(stub, FAKE_CLOSES_AT_GO)) {
+		hang_up(stub);
+		return;
+	}
 	if (break_is_underfoot(stub))
 		stub->seen.stepped_with_break = true;
 	stub->on_break = stub->on_watch = false;

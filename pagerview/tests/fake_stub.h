@@ -21,6 +21,7 @@ enum fake_fault {
 	FAKE_SILENT,        /* answers nothing from request `fault_at` on */
 	FAKE_BANNER,        /* greets like another kind of server */
 	FAKE_CLOSES,        /* hangs up at request `fault_at` */
+	FAKE_CLOSES_AT_GO,  /* ... instead of letting the target run */
 	FAKE_CLOSES_INSIDE, /* the same in the middle of the answer */
 	FAKE_BAD_CHECKSUM,  /* `fault_count` answers from `fault_at` on are garbled, then right */
 	FAKE_NACKS,         /* refuses `fault_count` packets */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The client against a made-up stub: its manners, and what it says when the other side has none. */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -576,6 +577,30 @@ static void after_a_cut_the_target_is_let_go(void **state)
 	}
 }
 
+/* To be told to run has no answer: that a cut came first is seen when we leave. */
+static void a_go_that_was_cut_is_made_good(void **state)
+{
+	struct fake_config config = qemu;
+	struct fake_stub *stub;
+	struct rsp_client *client;
+	struct error error = {0};
+	struct fake_seen seen;
+	struct pollfd polled = {.events = POLLRDHUP};
+
+	(void)state;
+	config.fault = FAKE_CLOSES_AT_GO;
+	config.fault_count = 1;
+	stub = fake_stub_begin(&config);
+	client = connect_well(stub);
+	assert_true(rsp_resume(client, &error));
+	polled.fd = rsp_fd(client);
+	assert_int_equal(poll(&polled, 1, 5000), 1);
+	rsp_close(client);
+	seen = fake_stub_end(stub);
+	assert_int_equal(seen.connections, 2);
+	assert_true(seen.running);
+}
+
 static void an_interrupt_that_does_nothing(void **state)
 {
 	struct fake_config config = qemu;
@@ -790,6 +815,7 @@ int main(void)
 		cmocka_unit_test(reading_fails_with_a_line),
 		cmocka_unit_test(a_silent_stub_still_hears_goodbye),
 		cmocka_unit_test(after_a_cut_the_target_is_let_go),
+		cmocka_unit_test(a_go_that_was_cut_is_made_good),
 		cmocka_unit_test(an_interrupt_that_does_nothing),
 		cmocka_unit_test(a_target_that_ends),
 		cmocka_unit_test(the_abort_descriptor_ends_waiting),
