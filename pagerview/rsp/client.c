@@ -23,6 +23,7 @@
 #include "packet.h"
 
 #define DEFAULT_TIMEOUT_MS 5000
+#define LINGER_MS          200 /* for the other side to hear what has no answer */
 #define DEFAULT_READ       2048
 #define SMALLEST_PACKET    64
 #define QEMU_WINDOW        256
@@ -344,7 +345,7 @@ static void client_part_blindly(struct rsp_client *client, bool runs)
 		return;
 	/* What was said may still be heard; said twice, it would stop what the first one let go. */
 	if (client->let_go) {
-		link_linger(&client->link);
+		link_linger(&client->link, LINGER_MS);
 		return;
 	}
 	if (client->running && !client->num_breakpoints && !client->interrupting)
@@ -364,7 +365,7 @@ static void client_part_blindly(struct rsp_client *client, bool runs)
 		link_send_blindly(&client->link, "Qqemu.PhyMemMode:0");
 	if (runs)
 		link_send_blindly(&client->link, "D;1");
-	link_linger(&client->link);
+	link_linger(&client->link, LINGER_MS);
 }
 
 static bool client_leave(struct rsp_client *client, bool runs, struct error *error)
@@ -377,10 +378,15 @@ static bool client_leave(struct rsp_client *client, bool runs, struct error *err
 		;
 	if (rsp_is_lost(client))
 		return link_report(&client->link, error);
-	/* A QEMU that runs on just sees us hang up: nothing stops. */
+	/* A QEMU that runs on, or will once it has heard so, just sees us hang up: nothing stops.
+	 */
 	if (client->qemu && client->running && runs && !client->num_breakpoints &&
-	    client->physical != 1)
-		return true;
+	    client->physical != 1) {
+		link_hurry(&client->link);
+		return link_linger(&client->link, link_patience_ms(&client->link)) ||
+		       error_set(error, EXIT_CONNECTION, "%s did not hear us leave",
+				 client->address);
+	}
 	if (!client_stop_deaf(client, error))
 		return false;
 	if (client->last.reason == RSP_STOP_EXITED)

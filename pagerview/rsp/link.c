@@ -32,7 +32,6 @@
 #define RETRIES_MAX  3
 #define QUIET_MS     100 /* silence after which no late answer is expected */
 #define RESTARTS_MAX 5
-#define LINGER_MS    200
 #define LATE_LOOKS   64 /* at what is there already when a time-out is over */
 
 int64_t link_now_us(void)
@@ -553,20 +552,21 @@ void link_send_blindly(struct link *link, const char *body)
 	(void)!send(link->fd, framed, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void link_linger(struct link *link)
+bool link_linger(struct link *link, unsigned int ms)
 {
-	int64_t end = link_now_us() + LINGER_MS * 1000;
+	int64_t end = link_now_us() + (int64_t)ms * 1000;
 	ssize_t n = 1;
 
 	if (link->fd < 0)
-		return;
+		return false;
 	shutdown(link->fd, SHUT_WR);
 	while (n > 0 && link_now_us() < end) {
 		struct pollfd polled = {.fd = link->fd, .events = POLLIN};
 
-		if (poll(&polled, 1, poll_ms(LINGER_MS, end)) <= 0)
+		if (poll(&polled, 1, poll_ms((int)ms, end)) <= 0)
 			break;
 		n = recv(link->fd, link->in, IN_ROOM, MSG_DONTWAIT);
 	}
 	link_hang_up(link);
+	return n == 0;
 }

@@ -98,8 +98,12 @@ bool link_send_raw(struct link *link, const char *bytes, size_t len, struct erro
 /* As many queued and given bytes as the socket takes at once, errors ignored: a parting word. */
 void link_send_blindly(struct link *link, const char *body);
 
-/* Hang up so that what was sent is still read: unread answers would make TCP drop it. */
-void link_linger(struct link *link);
+/*
+ * Hang up so that what was sent is still read: unread answers would make TCP drop it, and QEMU
+ * drops what it has not read when it sees that we are gone. True: the other side heard all and hung
+ * up, too; false: it did not within MS.
+ */
+bool link_linger(struct link *link, unsigned int ms);
 
 enum link_event {
 	LINK_PACKET, /* link->body; a stop reply was told to on_stop already */

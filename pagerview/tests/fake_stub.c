@@ -409,6 +409,7 @@ static void serve(struct fake_stub *stub, const char *request)
 		serve_detach(stub, request);
 	else
 		answer(stub, "");
+	dawdle(stub, (char)(request[0] | FAKE_LATE_AFTER));
 }
 
 /* One byte or packet at the head of what was received; its length, 0: not whole yet. */
@@ -532,8 +533,11 @@ static void *stub_run(void *context)
 			{.fd = stub->connection < 0 ? stub->listener : -1, .events = POLLIN}};
 
 		poll(polled, 3, -1);
+		/* QEMU looks whether anyone is there before it reads what was sent. */
+		if (stub->config.qemu && polled[1].revents & POLLHUP)
+			hang_up(stub);
 		/* What the client has sent comes before what the test wants done. */
-		if (polled[1].revents)
+		else if (polled[1].revents)
 			take_bytes(stub);
 		else if (polled[2].revents)
 			take_connection(stub);

@@ -12,9 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAKE_BASE 0x40000000ull
-#define FAKE_SIZE 0x10000u
-#define FAKE_PC   0xffffff8040206290ull
+#define FAKE_BASE       0x40000000ull
+#define FAKE_SIZE       0x10000u
+#define FAKE_LATE_AFTER 0x80 /* to `late_on`: it is answered, and then nothing happens */
+#define FAKE_PC         0xffffff8040206290ull
 
 enum fake_fault {
 	FAKE_OK,

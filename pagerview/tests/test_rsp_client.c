@@ -737,6 +737,27 @@ static void a_late_stub_is_left_as_it_was(void **state)
 	}
 }
 
+/* Hanging up is not to overtake what was said before. */
+static void a_busy_stub_hears_the_go(void **state)
+{
+	struct fake_config config = qemu;
+	struct fake_stub *stub;
+	struct rsp_client *client;
+	struct error error = {0};
+	struct fake_seen seen;
+
+	(void)state;
+	config.late_on = (char)('m' | FAKE_LATE_AFTER);
+	config.late_ms = 300;
+	stub = fake_stub_begin(&config);
+	client = connect_well(stub);
+	read_and_check(client, stub, 1, 8, false);
+	assert_true(rsp_resume(client, &error));
+	rsp_close(client);
+	seen = fake_stub_end(stub);
+	assert_true(seen.running);
+}
+
 /* The same of a goodbye that nobody hurries: it was heard, though too late for us to know. */
 static void a_goodbye_is_said_once(void **state)
 {
@@ -820,6 +841,7 @@ int main(void)
 		cmocka_unit_test(a_target_that_ends),
 		cmocka_unit_test(the_abort_descriptor_ends_waiting),
 		cmocka_unit_test(a_late_stub_is_left_as_it_was),
+		cmocka_unit_test(a_busy_stub_hears_the_go),
 		cmocka_unit_test(a_goodbye_is_said_once),
 		cmocka_unit_test(bad_addresses),
 	};
