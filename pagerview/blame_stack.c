@@ -75,6 +75,18 @@ static bool is_plumbing(const char *name)
 	return found;
 }
 
+/* A function that only counts may be inlined: then the line that calls it is meant. */
+static void name_place(struct dwarf_info *dwarf, uint64_t addr, char *text, size_t len)
+{
+	const struct dwarf_symbol *symbol = dwarf_info_symbol_at(dwarf, addr, NULL);
+	char line[80];
+
+	if (symbol && dwarf_info_line_outside(dwarf, addr, is_plumbing, line, sizeof(line)))
+		snprintf(text, len, "%.60s (%s)", symbol->name, line);
+	else
+		event_symbolise(dwarf, addr, text, len);
+}
+
 bool blame_stack(const struct session_parts *parts, struct arena *arena, const char **where,
 		 const char **path, struct error *error)
 {
@@ -98,7 +110,7 @@ bool blame_stack(const struct session_parts *parts, struct arena *arena, const c
 			first++;
 			continue;
 		}
-		event_symbolise(parts->dwarf, addr, one, sizeof(one));
+		name_place(parts->dwarf, addr, one, sizeof(one));
 		if (i == first)
 			*where = arena_strndup(arena, one, sizeof(one));
 		else if (strlen(text) + strlen(one) + 4 < sizeof(text))

@@ -78,6 +78,12 @@ const struct dwarf_symbol *dwarf_info_symbol_at(struct dwarf_info *info, uint64_
 						uint64_t *offset);
 /* "file.c:123" of a code address into BUF; false when the line table has none. */
 bool dwarf_info_line_at(struct dwarf_info *info, uint64_t addr, char *buf, size_t len);
+/*
+ * The same, but of code that was inlined from functions whose name PASSED says true of, innermost
+ * first, the line that called the last of them.
+ */
+bool dwarf_info_line_outside(struct dwarf_info *info, uint64_t addr,
+			     bool (*passed)(const char *name), char *buf, size_t len);
 
 /* A complete struct, union, enum or typedef of that name, or NULL. */
 const struct dwarf_type *dwarf_info_type(struct dwarf_info *info, const char *name);

@@ -5,6 +5,8 @@
  * looked for in the debug information when the symbol is first asked for, and must be of the same
  * address, so that two statics of one name are not mixed up.
  */
+#include <dwarf.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,25 +220,92 @@ const struct dwarf_symbol *dwarf_info_symbol_at(struct dwarf_info *info, uint64_
 	return symbol_make(info, symbol);
 }
 
+static bool unit_at(struct dwarf_info *info, uint64_t addr, Dwarf_Die *unit)
+{
+	Dwarf_CU *cu = NULL;
+
+	while (!dwarf_get_units(info->dwarf, cu, &cu, NULL, NULL, unit, NULL)) {
+		if (dwarf_haspc(unit, addr) == 1)
+			return true;
+	}
+	return false;
+}
+
+static void write_line(const char *file, int number, char *buf, size_t len)
+{
+	const char *slash = strrchr(file, '/');
+
+	snprintf(buf, len, "%s:%d", slash ? slash + 1 : file, number);
+}
+
+static bool line_in_unit(Dwarf_Die *unit, uint64_t addr, char *buf, size_t len)
+{
+	Dwarf_Line *line = dwarf_getsrc_die(unit, addr);
+	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
+	int number;
+
+	if (!file || dwarf_lineno(line, &number))
+		return false;
+	write_line(file, number, buf, len);
+	return true;
+}
+
 bool dwarf_info_line_at(struct dwarf_info *info, uint64_t addr, char *buf, size_t len)
 {
 	Dwarf_Die unit;
-	Dwarf_CU *cu = NULL;
 
-	while (!dwarf_get_units(info->dwarf, cu, &cu, NULL, NULL, &unit, NULL)) {
-		const char *file, *slash;
-		Dwarf_Line *line;
-		int number;
+	return unit_at(info, addr, &unit) && line_in_unit(&unit, addr, buf, len);
+}
 
-		if (dwarf_haspc(&unit, addr) != 1)
+static bool number_of(Dwarf_Die *die, unsigned int name, Dwarf_Word *value)
+{
+	Dwarf_Attribute attribute;
+
+	return dwarf_attr(die, name, &attribute) && !dwarf_formudata(&attribute, value);
+}
+
+/* Where the function that was inlined as DIE is called. */
+static bool call_of(Dwarf_Die *unit, Dwarf_Die *die, char *buf, size_t len)
+{
+	Dwarf_Word file, line;
+	Dwarf_Files *files;
+	const char *name;
+	size_t count;
+
+	if (!number_of(die, DW_AT_call_file, &file) || !number_of(die, DW_AT_call_line, &line) ||
+	    dwarf_getsrcfiles(unit, &files, &count) || file >= count || line > INT_MAX)
+		return false;
+	name = dwarf_filesrc(files, file, NULL, NULL);
+	if (!name)
+		return false;
+	write_line(name, (int)line, buf, len);
+	return true;
+}
+
+bool dwarf_info_line_outside(struct dwarf_info *info, uint64_t addr,
+			     bool (*passed)(const char *name), char *buf, size_t len)
+{
+	Dwarf_Die unit, *scopes = NULL;
+	bool found;
+	int count;
+
+	if (!unit_at(info, addr, &unit))
+		return false;
+	found = line_in_unit(&unit, addr, buf, len);
+	count = dwarf_getscopes(&unit, addr, &scopes);
+	for (int i = 0; i < count; i++) {
+		int tag = dwarf_tag(&scopes[i]);
+		const char *name;
+
+		if (tag == DW_TAG_subprogram)
+			break;
+		if (tag != DW_TAG_inlined_subroutine)
 			continue;
-		line = dwarf_getsrc_die(&unit, addr);
-		file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
-		if (!file || dwarf_lineno(line, &number))
-			return false;
-		slash = strrchr(file, '/');
-		snprintf(buf, len, "%s:%d", slash ? slash + 1 : file, number);
-		return true;
+		name = dwarf_diename(&scopes[i]); /* through its abstract origin */
+		if (!name || !passed(name))
+			break;
+		found = call_of(&unit, &scopes[i], buf, len) || found;
 	}
-	return false;
+	free(scopes);
+	return found;
 }

@@ -333,6 +333,46 @@ static void lines(void **state)
 	}
 }
 
+static bool passes_get(const char *name)
+{
+	return strcmp(name, "count_get") == 0;
+}
+
+static bool passes_none(const char *name)
+{
+	return !name;
+}
+
+/* Inlined code is told by the line that it was called on, in the function that it became part of.
+ */
+static void lines_of_inlined_code(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NUM_BUILDS; i++) {
+		struct dwarf_info *info = open_build(i);
+		const struct dwarf_symbol *function = dwarf_info_symbol(info, "counted");
+		unsigned int inlined = 0;
+		char line[64];
+
+		assert_non_null(function);
+		for (uint64_t at = function->addr; at < function->addr + function->size; at += 2) {
+			assert_true(dwarf_info_line_at(info, at, line, sizeof(line)));
+			if (strcmp(line, "types_other.c:22"))
+				continue;
+			inlined++;
+			assert_true(
+				dwarf_info_line_outside(info, at, passes_none, line, sizeof(line)));
+			assert_string_equal(line, "types_other.c:22");
+			assert_true(
+				dwarf_info_line_outside(info, at, passes_get, line, sizeof(line)));
+			assert_string_equal(line, "types_other.c:28");
+		}
+		assert_true(inlined > 0);
+		assert_false(dwarf_info_line_outside(info, 16, passes_get, line, sizeof(line)));
+		dwarf_info_close(info);
+	}
+}
+
 static void segments(void **state)
 {
 	(void)state;
@@ -413,6 +453,7 @@ int main(void)
 		cmocka_unit_test(enumerators),
 		cmocka_unit_test(symbols),
 		cmocka_unit_test(lines),
+		cmocka_unit_test(lines_of_inlined_code),
 		cmocka_unit_test(segments),
 		cmocka_unit_test(what_is_no_such_elf_is_refused),
 	};

@@ -70,6 +70,11 @@ static void ask_callers(struct dwarf_info *info, uint64_t addr)
 	unwind(info, &regs, 0, read_stack, NULL, frames, 16);
 }
 
+static bool pass_all(const char *name)
+{
+	return name != NULL;
+}
+
 static void ask(struct dwarf_info *info)
 {
 	static const char *const types[] = {"node",  "packed", "level",   "node_ref",
@@ -96,6 +101,7 @@ static void ask(struct dwarf_info *info)
 		dwarf_info_symbol_at(info, symbol->addr + 1, NULL);
 		dwarf_info_line_at(info, symbol->addr, line, sizeof(line));
 		ask_callers(info, symbol->addr);
+		dwarf_info_line_outside(info, symbol->addr, pass_all, line, sizeof(line));
 	}
 	dwarf_info_enumerator(info, "GREEN", &value);
 }
