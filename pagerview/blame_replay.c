@@ -10,6 +10,9 @@
  *
  * Watchpoints know addresses, not worlds: a stop where no code of the kernel is was at somebody
  * else's memory at the same address, and does not count.
+ *
+ * A few objects whose counts agree are watched beside them: how right ones of the sort are got and
+ * put is what tells the wrong event of a wrong one from those beside it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,7 +25,9 @@
 #include "profile/layout.h"
 #include "rsp/client.h"
 
-#define MAX_WATCHED 8u      /* objects; QEMU has room for more watchpoints, a reader has not */
+#define MAX_WRONG   8u /* objects; QEMU has room for more watchpoints, a reader has not */
+#define MAX_RIGHT   4u /* ... and of those that agree */
+#define MAX_WATCHED (MAX_WRONG + MAX_RIGHT)
 #define MAX_HITS    100000u /* stores that are looked at */
 #define REPLAY_S    3600.0  /* that a recording may take between two stores */
 
@@ -36,9 +41,12 @@ struct watched {
 	uint64_t id, place;
 	unsigned int size;
 	int64_t surplus;
+	bool is_right; /* watched for what it shows of others */
 	char name[80];
 	struct store *stores;
 	uint32_t num_stores, max_stores;
+	uint64_t last;  /* the count at the end */
+	uint32_t first; /* the store that made it; NUM_STORES: not in the recording */
 };
 
 struct replay {
@@ -55,6 +63,43 @@ struct replay {
 
 /* ---- the objects ---- */
 
+static int compare_fobjs(const void *a, const void *b)
+{
+	const struct snap_fobj *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/*
+ * What is in the heap and in no list is an object like others, whose count nobody holds. (Those who
+ * refer to fobjs by their place in the array are not asked any more.)
+ */
+static bool adopt_lost(struct snapshot *snapshot, struct error *error)
+{
+	uint32_t count = snapshot->num_fobjs, room = count + snapshot->num_lost;
+	struct snap_fobj *fobjs = arena_alloc_array(snapshot->arena, room + 1, sizeof(*fobjs));
+
+	if (!fobjs)
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	for (uint32_t i = 0; i < count; i++)
+		fobjs[i] = snapshot->fobjs[i];
+	for (uint32_t i = 0; i < snapshot->num_lost; i++) {
+		const struct snap_lost *lost = &snapshot->lost[i];
+
+		if (snapshot_find_fobj(snapshot, lost->id) == NONE)
+			fobjs[count++] = (struct snap_fobj){.id = lost->id,
+							    .name = lost->name,
+							    .kind = lost->kind,
+							    .pages = lost->pages,
+							    .refcount = lost->refcount,
+							    .surplus = lost->refcount};
+	}
+	qsort(fobjs, count, sizeof(*fobjs), compare_fobjs);
+	snapshot->fobjs = fobjs;
+	snapshot->num_fobjs = count;
+	return true;
+}
+
 static bool watched_add(struct replay *replay, bool is_file, uint64_t id, const char *name,
 			int64_t surplus, struct error *error)
 {
@@ -63,13 +108,78 @@ static bool watched_add(struct replay *replay, bool is_file, uint64_t id, const 
 	if (!blame_wants(replay->blame, id, name, surplus))
 		return true;
 	replay->num_wrong += surplus != 0;
-	if (replay->num_watched == MAX_WATCHED)
+	if (replay->num_watched == MAX_WRONG)
 		return true;
 	watched->id = id;
 	watched->surplus = surplus;
 	snprintf(watched->name, sizeof(watched->name), "%s", name);
 	replay->num_watched++;
 	return blame_place(&replay->parts, is_file, id, &watched->place, &watched->size, error);
+}
+
+/* How much the lives of two objects have in common, as far as their holders tell. */
+static unsigned int likeness(const struct snap_fobj *one, const struct snap_fobj *other)
+{
+	unsigned int likeness = strcmp(one->kind, other->kind) == 0;
+
+	for (uint32_t i = 0; i < one->num_holders; i++) {
+		bool same = false;
+
+		for (uint32_t n = 0; n < other->num_holders && !same; n++)
+			same = strcmp(one->holders[i].kind, other->holders[n].kind) == 0;
+		likeness += same;
+	}
+	return likeness;
+}
+
+static bool is_watched(const struct replay *replay, uint64_t id)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < replay->num_watched && !found; i++)
+		found = replay->watched[i].id == id;
+	return found;
+}
+
+/* The fobj that agrees and is most like one that does not; NONE: there is no other. */
+static uint32_t most_like(const struct replay *replay, const struct snap_fobj *wrong)
+{
+	const struct snapshot *snapshot = replay->blame->snapshot;
+	unsigned int best = 0;
+	uint32_t found = NONE;
+
+	for (uint32_t i = 0; i < snapshot->num_fobjs; i++) {
+		const struct snap_fobj *fobj = &snapshot->fobjs[i];
+		unsigned int alike = likeness(wrong, fobj);
+
+		if (fobj->surplus || !fobj->num_holders || alike <= best ||
+		    is_watched(replay, fobj->id))
+			continue;
+		best = alike;
+		found = i;
+	}
+	return found;
+}
+
+static bool watch_right_ones(struct replay *replay, struct error *error)
+{
+	const struct snapshot *snapshot = replay->blame->snapshot;
+	uint32_t first = snapshot_find_fobj(snapshot, replay->watched[0].id);
+	bool ok = true;
+
+	for (uint32_t n = 0; ok && first != NONE && n < MAX_RIGHT; n++) {
+		uint32_t index = most_like(replay, &snapshot->fobjs[first]);
+		struct watched *watched = &replay->watched[replay->num_watched];
+
+		if (index == NONE)
+			break;
+		watched->id = snapshot->fobjs[index].id;
+		watched->is_right = true;
+		replay->num_watched++;
+		ok = blame_place(&replay->parts, false, watched->id, &watched->place,
+				 &watched->size, error);
+	}
+	return ok;
 }
 
 static bool choose(struct replay *replay, struct error *error)
@@ -95,7 +205,7 @@ static bool choose(struct replay *replay, struct error *error)
 	if (replay->num_wrong > replay->num_watched)
 		fprintf(stderr, "pagerview: the first %" PRIu32 " of %" PRIu32 " objects\n",
 			replay->num_watched, replay->num_wrong);
-	return true;
+	return watch_right_ones(replay, error);
 }
 
 /* ---- to the beginning ---- */
@@ -244,20 +354,67 @@ static uint32_t find_making(const struct watched *watched, uint64_t last)
 	return watched->num_stores;
 }
 
-static void log_store(struct replay *replay, const struct watched *watched, uint32_t i,
-		      uint64_t after, bool is_new)
+static bool is_making(const struct watched *watched, uint32_t i)
+{
+	return i == watched->first;
+}
+
+static int64_t change(const struct watched *watched, uint32_t i)
+{
+	return is_making(watched, i) ? 1
+				     : (int64_t)(value_after(watched, i, watched->last) -
+						 watched->stores[i].before);
+}
+
+/* From its making on, or all that there are; a store that is no count is somebody else's. */
+static bool belongs(const struct watched *watched, uint32_t i)
+{
+	bool born = watched->first < watched->num_stores;
+
+	return (!born || i >= watched->first) && llabs(change(watched, i)) <= 64;
+}
+
+/* As many gets or puts as it amounts to. */
+static void log_store(struct replay *replay, const struct watched *watched, uint32_t i)
 {
 	const struct store *store = &watched->stores[i];
-	int64_t delta = is_new ? 1 : (int64_t)(after - store->before);
+	uint64_t after = value_after(watched, i, watched->last);
+	int64_t delta = change(watched, i);
 	struct snap_event event = {
-		.kind = is_new      ? "new"
-			: delta > 0 ? "get"
-				    : "put",
+		.kind = is_making(watched, i) ? "new"
+			: delta > 0           ? "get"
+					      : "put",
 		.object = watched->id,
 		.where = store->where,
 		.path = store->path,
 	};
 	struct snapshot batch = {.events = &event, .num_events = 1};
+
+	for (int64_t n = llabs(delta); n > 0; n--) {
+		event.seq = ++replay->seq * 2; /* never next to each other */
+		event.detail = delta > 0 ? after - (uint64_t)n + 1 : after + (uint64_t)n - 1;
+		reflog_add(replay->blame->log, &batch, replay->blame->snapshot);
+	}
+}
+
+static bool log_life(struct replay *replay, struct watched *watched, struct error *error)
+{
+	if (!blame_read(&replay->parts, watched->place, watched->size, &watched->last))
+		return error_set(error, EXIT_PARTIAL, "the count at 0x%" PRIx64 " cannot be read",
+				 watched->place);
+	watched->first = find_making(watched, watched->last);
+	for (uint32_t i = 0; i < watched->num_stores; i++) {
+		if (belongs(watched, i))
+			log_store(replay, watched, i);
+	}
+	return true;
+}
+
+static void tell_store(const struct replay *replay, const struct watched *watched, uint32_t i)
+{
+	const struct store *store = &watched->stores[i];
+	uint64_t after = value_after(watched, i, watched->last);
+	int64_t delta = change(watched, i);
 
 	fprintf(replay->blame->out, "  instruction %-12" PRIu64 " %+" PRId64 " -> %-3" PRIu64,
 		store->instruction, delta, after);
@@ -266,46 +423,33 @@ static void log_store(struct replay *replay, const struct watched *watched, uint
 	if (replay->blame->json)
 		blame_json_store(replay->blame->json, store->instruction, delta, after,
 				 &(struct blame_site){store->where, store->path});
-	for (int64_t n = llabs(delta); n > 0; n--) {
-		event.seq = ++replay->seq * 2; /* never next to each other */
-		event.detail = delta > 0 ? after - (uint64_t)n + 1 : after + (uint64_t)n - 1;
-		reflog_add(replay->blame->log, &batch, replay->blame->snapshot);
-	}
 }
 
-static bool judge(struct replay *replay, const struct watched *watched, struct error *error)
-{
-	uint64_t last;
-	uint32_t first;
-
-	if (!blame_read(&replay->parts, watched->place, watched->size, &last))
-		return error_set(error, EXIT_PARTIAL, "the count at 0x%" PRIx64 " cannot be read",
-				 watched->place);
-	first = find_making(watched, last);
-	if (first == watched->num_stores)
-		fputs("its making is not in the recording\n", replay->blame->out);
-	for (uint32_t i = first == watched->num_stores ? 0 : first; i < watched->num_stores; i++) {
-		uint64_t after = value_after(watched, i, last);
-
-		if (after - watched->stores[i].before + 64 <= 128 || i == first)
-			log_store(replay, watched, i, after, i == first);
-	}
-	return true;
-}
-
-static bool judge_all(struct replay *replay, struct error *error)
+static void tell(const struct replay *replay, const struct watched *watched)
 {
 	struct blame *blame = replay->blame;
 
-	for (uint32_t i = 0; i < replay->num_watched; i++) {
-		const struct watched *watched = &replay->watched[i];
+	fprintf(blame->out, "0x%" PRIx64 " %.60s: %+" PRId64 "; every change of its count:\n",
+		watched->id, watched->name, watched->surplus);
+	if (watched->first == watched->num_stores)
+		fputs("its making is not in the recording\n", blame->out);
+	for (uint32_t i = 0; i < watched->num_stores; i++) {
+		if (belongs(watched, i))
+			tell_store(replay, watched, i);
+	}
+	blame_object(blame, watched->id, watched->name, watched->surplus);
+}
 
-		fprintf(blame->out,
-			"0x%" PRIx64 " %.60s: %+" PRId64 "; every change of its count:\n",
-			watched->id, watched->name, watched->surplus);
-		if (!judge(replay, watched, error))
+/* All lives are in the log before the first is judged by the others. */
+static bool judge_all(struct replay *replay, struct error *error)
+{
+	for (uint32_t i = 0; i < replay->num_watched; i++) {
+		if (!log_life(replay, &replay->watched[i], error))
 			return false;
-		blame_object(blame, watched->id, watched->name, watched->surplus);
+	}
+	for (uint32_t i = 0; i < replay->num_watched; i++) {
+		if (!replay->watched[i].is_right)
+			tell(replay, &replay->watched[i]);
 	}
 	return true;
 }
@@ -334,7 +478,8 @@ static bool begin(struct replay *replay, struct error *error)
 				 replay->blame->options->source_arg);
 	if (!can_run(replay, error))
 		return false;
-	return blame_look(replay->blame, replay->live, error) && choose(replay, error) &&
+	return blame_look(replay->blame, replay->live, error) &&
+	       adopt_lost(replay->blame->snapshot, error) && choose(replay, error) &&
 	       blame_rr_instructions(&replay->parts, &replay->end, error);
 }
 

@@ -10,6 +10,10 @@
  * Then, group by group: gets less puts less living holders is what is wrong with it, and its sign
  * says what. Beside that, each event says what the count was afterwards: a get that did not raise
  * it is found by that alone.
+ *
+ * Of the gets (or puts) of a wrong group those come first that stand at a line which no right
+ * object ever came by, where there are enough of them: what only wrong objects went through is what
+ * made them wrong. Without that, two gets of one call are told apart by nothing: both are named.
  */
 #include "balance.h"
 
@@ -41,6 +45,7 @@ struct work {
 	struct group groups[MAX_GROUPS];
 	uint32_t num_groups;
 	uint32_t *site_group; /* by site of the log */
+	bool *site_strange;   /* by site: no right object came by it, though others of its group */
 	struct kind kinds[MAX_KINDS];
 	uint32_t num_kinds;
 	struct balance *balance;
@@ -77,6 +82,21 @@ static struct account account_of(const struct snapshot *snapshot, bool is_file, 
 static bool life_is_file(const struct reflog_life *life)
 {
 	return strcmp(life->kind, "file") == 0;
+}
+
+/* Another object of the sort, of which all is known and which ended well or agrees with its
+ * holders.
+ */
+static bool is_right(const struct work *work, const struct reflog_life *life)
+{
+	struct account account;
+
+	if (!life->born || life == work->life || life_is_file(life) != work->is_file)
+		return false;
+	if (life->freed)
+		return true;
+	account = account_of(work->snapshot, work->is_file, life->id);
+	return account.found && account.surplus == 0;
 }
 
 /* ---- groups ---- */
@@ -182,6 +202,55 @@ static void learn_groups(struct work *work)
 	}
 }
 
+/* ---- strange places ---- */
+
+static void note_right_life(const struct work *work, const struct reflog_life *life,
+			    bool group_gets[MAX_GROUPS], bool group_puts[MAX_GROUPS],
+			    bool *site_seen)
+{
+	for (uint32_t i = 0; i < life->num_events; i++) {
+		const struct reflog_event *event = &life->events[i];
+
+		site_seen[event->site] = true;
+		(event->sign > 0 ? group_gets : group_puts)[event_group(work, event)] = true;
+	}
+}
+
+/* The same line, by whatever way: right objects may have come there by another one. */
+static bool place_seen(const struct work *work, uint32_t site, const bool *site_seen)
+{
+	const struct reflog *log = work->log;
+
+	for (uint32_t i = 0; i < log->num_sites; i++) {
+		if (site_seen[i] && strcmp(log->sites[i].where, log->sites[site].where) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool learn_strange(struct work *work)
+{
+	const struct reflog_life *life = work->life;
+	bool gets[MAX_GROUPS] = {false}, puts[MAX_GROUPS] = {false};
+	bool *site_seen = calloc(work->log->num_sites + 1, sizeof(*site_seen));
+
+	if (!site_seen)
+		return false;
+	for (uint32_t i = 0; i < work->log->num_lives; i++) {
+		if (is_right(work, &work->log->lives[i]))
+			note_right_life(work, &work->log->lives[i], gets, puts, site_seen);
+	}
+	for (uint32_t i = 0; i < life->num_events; i++) {
+		const struct reflog_event *event = &life->events[i];
+
+		if ((event->sign > 0 ? gets : puts)[event_group(work, event)] && !event->is_new &&
+		    !place_seen(work, event->site, site_seen))
+			work->site_strange[event->site] = true;
+	}
+	free(site_seen);
+	return true;
+}
+
 /* ---- holders ---- */
 
 static uint32_t kind_find(struct work *work, const char *name)
@@ -222,12 +291,9 @@ static uint64_t misfit(struct work *work)
 		struct account account;
 		int64_t net[MAX_GROUPS];
 
-		if (life->freed || !life->born || life == work->life ||
-		    life_is_file(life) != work->is_file)
+		if (life->freed || !is_right(work, life))
 			continue;
 		account = account_of(work->snapshot, work->is_file, life->id);
-		if (!account.found || account.surplus)
-			continue;
 		life_net(work, life, net);
 		add_holders(work, &account, -1, net);
 		for (uint32_t g = 0; g < work->num_groups; g++)
@@ -307,6 +373,34 @@ static void accuse(const struct work *work, uint32_t group, int64_t wrong,
 	}
 }
 
+static bool is_strange(const struct work *work, uint32_t group, int sign,
+		       const struct reflog_event *event)
+{
+	return event->sign == sign && work->site_strange[event->site] &&
+	       event_group(work, event) == group;
+}
+
+/* The same, from the strange ones alone. False, and nobody is accused: they are too few. */
+static bool accuse_strange(const struct work *work, uint32_t group, int64_t wrong,
+			   enum balance_state *states)
+{
+	const struct reflog_life *life = work->life;
+	int sign = wrong > 0 ? 1 : -1;
+	int64_t strange = 0;
+
+	for (uint32_t i = 0; i < life->num_events; i++)
+		strange += is_strange(work, group, sign, &life->events[i]);
+	if (strange < llabs(wrong))
+		return false;
+	for (uint32_t i = life->num_events; i-- > 0 && wrong;) {
+		if (!is_strange(work, group, sign, &life->events[i]))
+			continue;
+		states[i] = BALANCE_CULPRIT;
+		wrong -= sign;
+	}
+	return true;
+}
+
 /* Puts answer gets of their group, the earliest first; makes a pair of both. */
 static void pair_up(const struct work *work, enum balance_state *states)
 {
@@ -377,6 +471,39 @@ static int compare_rows(const void *a, const void *b)
 	return x->seq > y->seq ? -1 : x->seq < y->seq;
 }
 
+static size_t function_len(const char *where)
+{
+	return strcspn(where, " (");
+}
+
+/*
+ * Another get of the same function by the same way, where nothing but their order made the culprit
+ * one and not the other: a reader is told of both.
+ */
+static void find_rival(struct work *work)
+{
+	struct balance *balance = work->balance;
+	const struct balance_row *row = balance->rows;
+	size_t len = balance->num_rows ? function_len(row->where) : 0;
+
+	balance->rival = "";
+	if (!balance->num_rows || row->state != BALANCE_CULPRIT || row->sign < 0 || row->is_new)
+		return;
+	for (uint32_t i = 0; i < work->life->num_events; i++) {
+		const struct reflog_event *event = &work->life->events[i];
+		const struct reflog_site *site = &work->log->sites[event->site];
+
+		if (site->where == row->where && work->site_strange[event->site]) {
+			balance->rival = ""; /* it is more than their order */
+			return;
+		}
+		if (event->sign > 0 && !event->is_new && strcmp(site->where, row->where) &&
+		    strcmp(site->path, row->path) == 0 && function_len(site->where) == len &&
+		    strncmp(site->where, row->where, len) == 0)
+			balance->rival = site->where;
+	}
+}
+
 /* Where what is got like the first culprit is put in other lives. */
 static void find_partner(struct work *work)
 {
@@ -411,29 +538,36 @@ static void find_partner(struct work *work)
 	free(times);
 }
 
-/* The groups' errors whose sign is the surplus's, the largest first, until it is explained. */
-static void accuse_groups(struct work *work, const int64_t net[MAX_GROUPS], int64_t surplus,
-			  enum balance_state *states)
+/*
+ * The groups' errors whose sign is SURPLUS's, the largest first, until it is explained; only by
+ * what is strange, or by all. What is left of it; what is explained is taken out of NET.
+ */
+static int64_t accuse_groups(struct work *work, int64_t net[MAX_GROUPS], int64_t surplus,
+			     bool strange, enum balance_state *states)
 {
-	int64_t left[MAX_GROUPS];
+	bool tried[MAX_GROUPS] = {false};
 
-	memcpy(left, net, sizeof(left));
 	while (surplus) {
 		uint32_t worst = MAX_GROUPS;
 		int64_t wrong;
 
 		for (uint32_t g = 0; g < work->num_groups; g++) {
-			if ((left[g] > 0) == (surplus > 0) && left[g] &&
-			    (worst == MAX_GROUPS || llabs(left[g]) > llabs(left[worst])))
+			if (!tried[g] && (net[g] > 0) == (surplus > 0) && net[g] &&
+			    (worst == MAX_GROUPS || llabs(net[g]) > llabs(net[worst])))
 				worst = g;
 		}
 		if (worst == MAX_GROUPS)
-			return;
-		wrong = llabs(left[worst]) < llabs(surplus) ? left[worst] : surplus;
-		accuse(work, worst, wrong, states);
+			break;
+		tried[worst] = true;
+		wrong = llabs(net[worst]) < llabs(surplus) ? net[worst] : surplus;
+		if (strange && !accuse_strange(work, worst, wrong, states))
+			continue;
+		if (!strange)
+			accuse(work, worst, wrong, states);
 		surplus -= wrong;
-		left[worst] = 0;
+		net[worst] -= wrong;
 	}
+	return surplus;
 }
 
 static bool judge(struct work *work, const struct account *account)
@@ -465,15 +599,17 @@ static bool judge(struct work *work, const struct account *account)
 		}
 	}
 	surplus -= add_unseen(work, account);
+	surplus = accuse_groups(work, net, surplus, true, states);
 	if (surplus < 0)
-		accuse_groups(work, net, surplus, states);
+		accuse_groups(work, net, surplus, false, states);
 	pair_up(work, states);
 	if (surplus > 0)
-		accuse_groups(work, net, surplus, states);
+		accuse_groups(work, net, surplus, false, states);
 	for (uint32_t i = 0; i < life->num_events; i++)
 		add_row(balance, work->log, &life->events[i], states[i]);
 	qsort(balance->rows, balance->num_rows, sizeof(*balance->rows), compare_rows);
 	find_partner(work);
+	find_rival(work);
 	free(states);
 	return true;
 }
@@ -504,7 +640,7 @@ static bool fill(struct work *work, uint64_t id)
 	balance->num_events = work->life->num_events;
 	learn_groups(work);
 	learn_kinds(work);
-	return judge(work, &account);
+	return learn_strange(work) && judge(work, &account);
 }
 
 struct balance *balance_create(const struct reflog *log, const struct snapshot *before,
@@ -522,14 +658,17 @@ struct balance *balance_create(const struct reflog *log, const struct snapshot *
 		work->life = reflog_find(log, id);
 		work->is_file = work->life && life_is_file(work->life);
 		work->site_group = calloc(log->num_sites + 1, sizeof(*work->site_group));
+		work->site_strange = calloc(log->num_sites + 1, sizeof(*work->site_strange));
 		balance = work->balance = arena_alloc(arena, sizeof(*balance));
 	}
-	if (balance && work->life && work->site_group) {
+	if (balance && work->life && work->site_group && work->site_strange) {
 		balance->arena = arena;
 		ok = fill(work, id);
 	}
-	if (work)
+	if (work) {
 		free(work->site_group);
+		free(work->site_strange);
+	}
 	free(work);
 	if (ok)
 		return balance;

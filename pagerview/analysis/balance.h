@@ -39,7 +39,8 @@ struct balance {
 	struct balance_row *rows; /* by state, then the latest first */
 	uint32_t num_rows;
 	const char
-		*partner; /* of a get without put: where such gets are put elsewhere; "" unknown */
+		*partner;  /* of a get without put: where such gets are put elsewhere; "" unknown */
+	const char *rival; /* of the first culprit: a get that may be it as well; "" none */
 	struct arena *arena;
 };
 

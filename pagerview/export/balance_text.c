@@ -45,6 +45,8 @@ static void write_answer(const struct balance *balance, const struct balance_row
 	write_object(balance, out);
 	fprintf(out, ": %+" PRId64 ": %s ", (int64_t)sign * row->times, deed(row));
 	write_path(row, out);
+	if (row == balance->rows && balance->rival[0])
+		fprintf(out, "; or by %s, which counts do not tell from it", balance->rival);
 	if (row->state == BALANCE_CULPRIT && row->sign > 0 && balance->partner[0])
 		fprintf(out, "; missing is a put as by %s", balance->partner);
 	fputc('\n', out);
