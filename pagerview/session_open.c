@@ -102,6 +102,15 @@ static bool connect_source(struct session *session, struct error *error)
 
 /* ---- the proof that memory holds this ELF ---- */
 
+/* Whoever stopped the target at a moment wants to see that one, and no later one. */
+static bool may_run(struct session *session)
+{
+	struct rsp_client *client = source_client(session->source);
+
+	return session->run || session->options->until != UNTIL_NOW ||
+	       (client && rsp_was_running(client));
+}
+
 static bool settle(struct session *session, struct error *error)
 {
 	const struct options *options = session->options;
@@ -110,7 +119,7 @@ static bool settle(struct session *session, struct error *error)
 	proofs_make(proofs, session->layout);
 	if (!options->slide_given &&
 	    !slide_find(session->layout, proofs, session->source, way_wanted(options),
-			options->timeout_s, &session->slide, error))
+			may_run(session) ? options->timeout_s : 0, &session->slide, error))
 		return session_check_lost(session, error);
 	for (size_t i = 0; i < proofs->count; i++)
 		proofs->list[i].addr += session->slide;

@@ -247,6 +247,24 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+static bool not_caught(const struct layout *layout, double timeout_s, const struct worlds *worlds,
+		       struct error *error)
+{
+	char seen[160];
+
+	worlds_text(worlds, seen, sizeof(seen));
+	if (timeout_s <= 0)
+		return error_set(error, EXIT_LAYOUT,
+				 "%s: the target stands still with no CPU in this kernel, but at "
+				 "%s: the kernel cannot be seen from there (let it run, or give "
+				 "--until SECONDS, or another --read)",
+				 dwarf_info_path(layout->dwarf), seen);
+	return error_set(error, EXIT_LAYOUT,
+			 "%s: no CPU was found in this kernel within %.3g s, but at %s: is it "
+			 "busy, and is this its ELF? (--slide N says where it is)",
+			 dwarf_info_path(layout->dwarf), timeout_s, seen);
+}
+
 static bool catch_a_cpu(const struct layout *layout, const struct proofs *proofs,
 			struct rsp_client *client, double timeout_s, uint64_t *slide,
 			struct error *error)
@@ -254,21 +272,14 @@ static bool catch_a_cpu(const struct layout *layout, const struct proofs *proofs
 	double deadline = seconds() + timeout_s;
 	struct worlds worlds = {.count = 0};
 	struct rsp_stop stop;
-	char seen[160];
 
 	while (!find_by_cpus(layout, proofs, client, slide, &worlds, error)) {
 		enum rsp_wait wait;
 
 		if (error->status != EXIT_CLEAN)
 			return false;
-		if (seconds() > deadline) {
-			worlds_text(&worlds, seen, sizeof(seen));
-			return error_set(error, EXIT_LAYOUT,
-					 "%s: no CPU was found in this kernel within %.3g s, but "
-					 "at %s: is it busy, and is this its ELF? (--slide N says "
-					 "where it is)",
-					 dwarf_info_path(layout->dwarf), timeout_s, seen);
-		}
+		if (seconds() >= deadline)
+			return not_caught(layout, timeout_s, &worlds, error);
 		if (!rsp_resume(client, error))
 			return false;
 		wait = rsp_wait_for_stop(client, TURN_NS / 1000000, &stop, error);

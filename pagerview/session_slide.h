@@ -20,10 +20,10 @@ struct proofs {
 void proofs_make(struct proofs *proofs, const struct layout *layout);
 
 /*
- * The slide into *SLIDE; the target stands still, and does again afterwards. Tables that are found
- * on the way are made known to SOURCE, which WAY is wanted for. 0 for a layout that says nothing of
- * it. False with ERROR (EXIT_LAYOUT): not found within TIMEOUT_S; EXIT_CONNECTION: the target is
- * gone, or interrupted.
+ * The slide into *SLIDE; the target stands still, and does again afterwards: for TIMEOUT_S seconds
+ * it may run in between, with 0 it stays where it is. Tables that are found on the way are made
+ * known to SOURCE, which WAY is wanted for. 0 for a layout that says nothing of it. False with
+ * ERROR (EXIT_LAYOUT): not found; EXIT_CONNECTION: the target is gone, or interrupted.
  */
 bool slide_find(const struct layout *layout, const struct proofs *proofs, struct source *source,
 		enum source_way way, double timeout_s, uint64_t *slide, struct error *error);

@@ -29,10 +29,10 @@ compile32() { # the same for 32 bit, in Thumb code
 		-o "$work/$output" fixtures/optee/standin.c 2>"$work/err"
 }
 
-run() { # ELF [CPU [CPUS]]: on QEMU, its stub on a socket
+run() { # ELF [CPU [CPUS [ARGUMENT]]]: on QEMU, its stub on a socket
 	rm -f "$work/gdb.sock"
 	qemu-system-aarch64 -M virt -cpu "${2:-cortex-a57}" -smp "${3:-1}" -m 64M -display none -nodefaults -serial none \
-		-kernel "$1" -gdb "unix:$work/gdb.sock,server=on,wait=off" </dev/null >"$work/qemu" 2>&1 &
+		-kernel "$1" -gdb "unix:$work/gdb.sock,server=on,wait=off" ${4:-} </dev/null >"$work/qemu" 2>&1 &
 	qemu=$!
 	turns=0
 	while [ ! -S "$work/gdb.sock" ] && [ $turns -lt 500 ]; do
@@ -124,6 +124,39 @@ for way in local stub; do
 		grep -q '"pages.total": 2\b' "$work/snap.json"
 	result $? "two worlds: the safe point is the kernel's own ($way)"
 done
+end
+
+# Somebody stopped it where no CPU sees the kernel: it is not let run to where one does.
+stands_at() { # ADDRESS
+	python3 - "$work/gdb.sock" "$1" >"$work/err" 2>&1 <<'PYTHON'
+import socket, sys
+stub = socket.socket(socket.AF_UNIX)
+stub.connect(sys.argv[1])
+
+def ask(text):
+    stub.sendall(b"+$%s#%02x" % (text, sum(text) & 0xFF))
+    answer = b""
+    while answer.count(b"#") == 0 or len(answer.split(b"#")[-1]) < 2:
+        answer += stub.recv(65536)
+    return answer.split(b"$")[-1].split(b"#")[0]
+
+ask(b"?")
+pc = int.from_bytes(bytes.fromhex(ask(b"g").decode())[32 * 8 : 33 * 8], "little")
+print(hex(pc))
+sys.exit(pc != int(sys.argv[2], 16))
+PYTHON
+}
+run "$work/worlds.elf" cortex-a57 1 -S
+timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/worlds.elf" --read stub \
+	--timeout 5 >"$work/out" 2>"$work/err"
+[ $? -eq 4 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q 'stands still with no CPU in this kernel' "$work/err"
+result $? "a stopped target, seen from nowhere: one line, exit 4"
+stands_at 0x40200000
+result $? "... and it stands where it stood"
+timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/worlds.elf" --read stub \
+	--until 0.3 --timeout 20 -o "$work/snap.json" >"$work/out" 2>"$work/err"
+[ -s "$work/snap.json" ]
+result $? "... but where it may run, it is"
 end
 
 # The CPU that a stop is told of never sees the kernel, the other one does.
