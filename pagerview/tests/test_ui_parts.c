@@ -185,9 +185,30 @@ static void every_size_has_a_sound_layout(void **state)
 	assert_true(layout.too_small);
 }
 
+static void names_are_shortened_where_it_costs_least(void **state)
+{
+	struct text text;
+
+	(void)state;
+	text_clear(&text);
+	text_add(&text, "cb3e5ba0-adf1-11e0-998b-0002a5d5c51b r-x, core rw-");
+	text_shorten_uuids(&text);
+	assert_string_equal(text.bytes, "cb3e5ba0\u2026 r-x, core rw-");
+	text_clear(&text);
+	text_add(&text,
+		 "cb3e5ba0-adf1-11e0-998b-0002a5d5c51b0 7cb3e5ba0-adf1-11e0-998b-0002a5d5c51b");
+	text_shorten_uuids(&text);
+	assert_int_equal(text_width(text.bytes), 75); /* neither is one */
+	assert_int_equal(text_index_width("fobj 0xa56fedf0[12]"), 4);
+	assert_int_equal(text_index_width("fobj[1] x"), 0);
+	assert_int_equal(text_index_width("a[]"), 0);
+	assert_int_equal(text_index_width("a[7"), 0);
+	assert_int_equal(text_index_width(""), 0);
+}
+
 static void columns_fit(void **state)
 {
-	int starts[LIST_MAX_COLUMNS], widths[LIST_MAX_COLUMNS];
+	int starts[LIST_MAX_COLUMNS], widths[LIST_MAX_COLUMNS], wants[LIST_MAX_COLUMNS];
 
 	(void)state;
 	for (int id = 0; id < NUM_VIEWS; id++) {
@@ -198,8 +219,9 @@ static void columns_fit(void **state)
 				int end = 0;
 
 				for (unsigned j = 0; j < specs[i]->num_columns; j++)
-					widths[j] = specs[i]->columns[j].width;
-				list_layout(specs[i], width, starts, widths);
+					wants[j] = (widths[j] = specs[i]->columns[j].width) +
+						   (width % 3) * 10;
+				list_layout(specs[i], width, wants, starts, widths);
 				for (unsigned j = 0; j < specs[i]->num_columns; j++) {
 					if (!widths[j])
 						continue;
@@ -474,6 +496,7 @@ int main(void)
 		cmocka_unit_test(text_never_overflows),
 		cmocka_unit_test(addresses_parse),
 		cmocka_unit_test(every_size_has_a_sound_layout),
+		cmocka_unit_test(names_are_shortened_where_it_costs_least),
 		cmocka_unit_test(columns_fit),
 		cmocka_unit_test(history_is_bounded),
 		cmocka_unit_test(history_keeps_one_of_equal_moments),

@@ -4,7 +4,9 @@
  * then compares keys only; rows with equal keys keep the target's order, so a list whose keys do
  * not change does not dance between refreshes.
  *
- * Columns: as many as fit, dropping the highest rank first; then what is left over is shared out.
+ * Columns: as many as fit, dropping the highest rank first; then what is left over is shared out,
+ * names first. A text that is too long loses the rest of its UUIDs before it is cut, and is cut
+ * before an index that it ends with.
  * Two columns at the left are the gutter: the cursor, and a sign for tagged, new or changed.
  */
 #include "list.h"
@@ -427,8 +429,24 @@ bool list_search(struct list_state *list, const struct list_spec *spec, const st
 	return false;
 }
 
-void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_COLUMNS],
-		 int widths[LIST_MAX_COLUMNS])
+/* Names get what they need of SPARE, from the left; what is left of it. */
+static int give_room(const struct list_spec *spec, int limit, int spare, const int *wants,
+		     int *widths)
+{
+	for (unsigned i = 0; i < spec->num_columns; i++) {
+		int most = wants[i] < WIDEST ? wants[i] : WIDEST;
+		int extra = most - widths[i] < spare ? most - widths[i] : spare;
+
+		if (!spec->columns[i].roomy || spec->columns[i].rank > limit || extra <= 0)
+			continue;
+		widths[i] += extra;
+		spare -= extra;
+	}
+	return spare;
+}
+
+void list_layout(const struct list_spec *spec, int width, const int wants[LIST_MAX_COLUMNS],
+		 int starts[LIST_MAX_COLUMNS], int widths[LIST_MAX_COLUMNS])
 {
 	int used, grow, spare, at = GUTTER, limit = 255;
 
@@ -451,7 +469,7 @@ void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_CO
 			break;
 		limit = highest - 1;
 	}
-	spare = used < width ? width - used : 0;
+	spare = give_room(spec, limit, used < width ? width - used : 0, wants, widths);
 	for (unsigned i = 0; i < spec->num_columns; i++) {
 		const struct column *column = &spec->columns[i];
 		int extra = grow ? spare * column->grow / grow : 0;
@@ -473,28 +491,41 @@ void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_CO
 	}
 }
 
-/* What each column needs for the rows in the window. */
+/* Columns that a cell's text takes where it is not to be cut. */
+static int needed(const struct column *column, const struct row *row)
+{
+	struct field field;
+
+	text_clear(&field.text);
+	column->text(row, &field);
+	if (column->roomy)
+		text_shorten_uuids(&field.text);
+	return text_width(field.text.bytes);
+}
+
+/* What each column needs, and what a roomy one would need, for the rows in the window. */
 static void measure_columns(const struct list_state *list, const struct list_spec *spec,
-			    struct row row, uint32_t lines, int *widths)
+			    struct row row, uint32_t lines, int *widths, int *wants)
 {
 	for (unsigned i = 0; i < spec->num_columns; i++) {
 		const struct column *column = &spec->columns[i];
+		bool measured = column->fit || column->roomy;
+		int least = column->width;
 
-		widths[i] = column->width;
-		if (list->sort == (int)i && text_width(column->title) >= widths[i])
-			widths[i] = text_width(column->title) + 1; /* and its arrow */
-		for (uint32_t j = 0; column->fit && j < lines && list->top + j < list->count; j++) {
+		if (list->sort == (int)i && text_width(column->title) >= least)
+			least = text_width(column->title) + 1; /* and its arrow */
+		wants[i] = least;
+		for (uint32_t j = 0; measured && j < lines && list->top + j < list->count; j++) {
 			struct field field;
 			int width;
 
 			row.index = list->order[list->top + j];
-			text_clear(&field.text);
 			if (row_heading(spec, &row, &field))
 				continue;
-			column->text(&row, &field);
-			width = text_width(field.text.bytes);
-			widths[i] = width > widths[i] ? width : widths[i];
+			width = needed(column, &row);
+			wants[i] = width > wants[i] ? width : wants[i];
 		}
+		widths[i] = column->fit ? wants[i] : least;
 	}
 }
 
@@ -549,6 +580,24 @@ static const char *text_after(const char *text, unsigned columns)
 	return text;
 }
 
+/* In as few columns as there are: UUIDs are shortened first, and an index at its end stays. */
+static void draw_text(struct text *text, enum style style, struct canvas *canvas, struct rect rect)
+{
+	int tail = text_index_width(text->bytes), width = text_width(text->bytes);
+
+	if (width > rect.cols) {
+		text_shorten_uuids(text);
+		width = text_width(text->bytes);
+	}
+	if (width <= rect.cols || !tail || tail + 2 > rect.cols) {
+		canvas_text(canvas, rect.row, rect.col, rect.cols, style, text->bytes);
+		return;
+	}
+	canvas_text(canvas, rect.row, rect.col, rect.cols - tail, style, text->bytes);
+	canvas_text(canvas, rect.row, rect.col + rect.cols - tail, tail, style,
+		    text_after(text->bytes, (unsigned)(width - tail)));
+}
+
 static void draw_columns(const struct row *row, const struct list_spec *spec, unsigned shift,
 			 const int *starts, const int *widths, struct canvas *canvas,
 			 struct rect rect)
@@ -573,9 +622,11 @@ static void draw_columns(const struct row *row, const struct list_spec *spec, un
 		if (column->right)
 			canvas_text_right(canvas, place.row, place.col, place.cols, field.style,
 					  field.text.bytes);
-		else
+		else if (i == last && shift)
 			canvas_text(canvas, place.row, place.col, place.cols, field.style,
-				    text_after(field.text.bytes, i == last ? shift : 0));
+				    text_after(field.text.bytes, shift));
+		else
+			draw_text(&field.text, field.style, canvas, place);
 	}
 }
 
@@ -714,7 +765,7 @@ void list_draw(struct list_state *list, const struct list_spec *spec, const stru
 	       uint32_t parent, const struct list_look *look, struct canvas *canvas,
 	       struct rect rect)
 {
-	int starts[LIST_MAX_COLUMNS], widths[LIST_MAX_COLUMNS];
+	int starts[LIST_MAX_COLUMNS], widths[LIST_MAX_COLUMNS], wants[LIST_MAX_COLUMNS];
 	struct rect inside = rect;
 	bool bar;
 
@@ -729,8 +780,9 @@ void list_draw(struct list_state *list, const struct list_spec *spec, const stru
 	if (bar)
 		inside.cols--;
 	if (!spec->cell) {
-		measure_columns(list, spec, (struct row){scene, parent, 0}, list->lines, widths);
-		list_layout(spec, inside.cols, starts, widths);
+		measure_columns(list, spec, (struct row){scene, parent, 0}, list->lines, widths,
+				wants);
+		list_layout(spec, inside.cols, wants, starts, widths);
 		draw_titles(list, spec, starts, widths, canvas, rect);
 	}
 	if (!list->count)

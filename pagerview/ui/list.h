@@ -37,6 +37,7 @@ struct column {
 	uint8_t grow;  /* its share of what is left over; 0: none */
 	uint8_t rank;  /* where it is narrow, high ranks go first; 0 stays */
 	bool fit;      /* as wide as the rows in the window need: addresses, never cut */
+	bool roomy;    /* the same as far as there is room, before others grow: names */
 	bool right;    /* aligned to the right; such columns sort largest first */
 	void (*text)(const struct row *row, struct field *field);
 	/* Instead of text: a drawing in one line of the canvas. */
@@ -141,10 +142,11 @@ void list_draw(struct list_state *list, const struct list_spec *spec, const stru
 
 /*
  * The columns that fit into WIDTH, and the place of each. WIDTHS goes in with what each column
- * needs at least and comes out with what it gets, 0 for a column left out.
+ * needs at least and comes out with what it gets, 0 for a column left out. WANTS is what a roomy
+ * one would need.
  */
-void list_layout(const struct list_spec *spec, int width, int starts[LIST_MAX_COLUMNS],
-		 int widths[LIST_MAX_COLUMNS]);
+void list_layout(const struct list_spec *spec, int width, const int wants[LIST_MAX_COLUMNS],
+		 int starts[LIST_MAX_COLUMNS], int widths[LIST_MAX_COLUMNS]);
 /* Lines that the list would fill in COLS columns, its titles among them. */
 uint32_t list_lines(const struct list_state *list, const struct list_spec *spec, int cols);
 

@@ -192,6 +192,44 @@ void text_add_prot(struct text *text, unsigned prot)
 		 prot & PROT_X ? 'x' : '-');
 }
 
+/* TEXT begins with 8-4-4-4-12 hex digits and no more of them. */
+static bool is_uuid(const char *text)
+{
+	for (int i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+			return false;
+	}
+	return !isxdigit((unsigned char)text[36]) && text[36] != '-';
+}
+
+void text_shorten_uuids(struct text *text)
+{
+	struct text whole = *text;
+	const char *from = whole.bytes;
+
+	text_clear(text);
+	while (*from) {
+		bool inside = from > whole.bytes && isxdigit((unsigned char)from[-1]);
+
+		if (!inside && is_uuid(from)) {
+			text_add(text, "%.8s\u2026", from);
+			from += 36;
+		} else {
+			text_add(text, "%c", *from++);
+		}
+	}
+}
+
+int text_index_width(const char *text)
+{
+	const char *open = strrchr(text, '[');
+	size_t digits = open ? strspn(open + 1, "0123456789") : 0;
+
+	return digits && strcmp(open + 1 + digits, "]") == 0 ? (int)digits + 2 : 0;
+}
+
 bool text_contains(const char *text, const char *needle)
 {
 	return strcasestr(text, needle) != NULL;

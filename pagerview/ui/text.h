@@ -49,6 +49,11 @@ void text_add_time(struct text *text, uint64_t us);
 /* PROT_* bits as "r-x"; 0 as "---". */
 void text_add_prot(struct text *text, unsigned prot);
 
+/* Each UUID in it to its first eight digits, as where it is cut: "cb3e5ba0\u2026". */
+void text_shorten_uuids(struct text *text);
+/* Columns at its end that say which one of many it is, "[12]"; 0: it does not end so. */
+int text_index_width(const char *text);
+
 /* Whether NEEDLE is in TEXT; the case of ASCII letters does not count. "" is in any. */
 bool text_contains(const char *text, const char *needle);
 /* A hex address, with or without 0x, `_` allowed within. False when TEXT is anything else. */

@@ -132,7 +132,12 @@ static const struct column page_columns[] = {
 	{.title = "ORDER", .width = 5, .rank = 2, .right = true, .text = order_text},
 	{.title = "ADDRESS", .width = 10, .fit = true, .text = pa_text, .key = pa_key},
 	{.title = "STATE", .width = 9, .grow = 1, .text = state_text, .key = state_key},
-	{.title = "OBJECT", .width = 12, .grow = 4, .text = object_text, .key = object_key},
+	{.title = "OBJECT",
+	 .width = 12,
+	 .grow = 4,
+	 .roomy = true,
+	 .text = object_text,
+	 .key = object_key},
 	{.title = "KIND", .width = 8, .rank = 3, .text = kind_text, .key = kind_key},
 	{.title = "OWN",
 	 .width = 3,
@@ -245,7 +250,7 @@ static void owner_allowed(const struct row *row, struct field *field)
 
 static const struct column owner_columns[] = {
 	{.title = "", .width = 4, .rank = 2, .text = owner_what},
-	{.title = "OWNER", .width = 11, .grow = 3, .text = owner_name},
+	{.title = "OWNER", .width = 11, .grow = 3, .roomy = true, .text = owner_name},
 	{.title = "CONTEXT", .width = 9, .grow = 2, .text = owner_context},
 	{.title = "VA", .width = 10, .fit = true, .text = owner_va},
 	{.title = "PTE", .width = 3, .text = owner_pte},

@@ -151,7 +151,12 @@ static void draw_cells(const struct row *row, struct canvas *canvas, struct rect
 }
 
 static const struct column space_columns[] = {
-	{.title = "AREA", .width = 10, .grow = 2, .text = name_text, .key = name_key},
+	{.title = "AREA",
+	 .width = 10,
+	 .grow = 2,
+	 .roomy = true,
+	 .text = name_text,
+	 .key = name_key},
 	{.title = "VA", .width = 10, .fit = true, .text = base_text, .key = base_key},
 	{.title = "PROT", .width = 4, .rank = 1, .text = prot_text},
 	{.title = "PAGES",
@@ -161,7 +166,7 @@ static const struct column space_columns[] = {
 	 .text = pages_text,
 	 .key = pages_key},
 	{.title = "TYPE", .width = 4, .rank = 4, .text = type_text},
-	{.title = "FOBJ", .width = 10, .grow = 2, .rank = 3, .text = fobj_text},
+	{.title = "FOBJ", .width = 10, .grow = 2, .rank = 3, .roomy = true, .text = fobj_text},
 	{.title = "A CELL A PAGE", .width = 13, .grow = 4, .draw = draw_cells},
 };
 
@@ -288,7 +293,7 @@ static void page_state(const struct row *row, struct field *field)
 static const struct column area_page_columns[] = {
 	{.title = "VA", .width = 10, .fit = true, .text = page_va},
 	{.title = "PTE", .width = 3, .text = page_pte},
-	{.title = "BEHIND IT", .width = 16, .grow = 1, .text = page_behind},
+	{.title = "BEHIND IT", .width = 16, .grow = 1, .roomy = true, .text = page_behind},
 	{.title = "STATE", .width = 22, .grow = 1, .rank = 1, .text = page_state},
 };
 
