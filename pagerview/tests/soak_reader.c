@@ -5,12 +5,10 @@
  * `safe` (each at the safe point, by a breakpoint); OPTIONS are those of `pagerview check`.
  *
  * An exact snapshot breaks no rule; what may be in flight in it (analysis/check.h) may not stay so
- * long enough to be a finding. After every EVERY-th of a running target (0: none) the
- * target is stopped and read once more. Where all of its counters are the same in both, nothing
- * has happened between the two, and they must be alike. (Some moves no counter tells of: a first
- * write, a context that becomes busy or idle, an area whose protection changes.) One line of
- * figures; the exit status is 1 if anything that was called exact is not. With SOAK_SHOW set the
- * first of each kind are shown.
+ * long enough to be a finding. After every EVERY-th of a running target (0: none) the target is
+ * stopped and read, read while it runs, and stopped and read again. Where both stopped readings are
+ * alike, the one between them must be, too. One line of figures; the exit status is 1 if anything
+ * that was called exact is not. With SOAK_SHOW set the first of each kind are shown.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,97 +100,68 @@ static void note(struct soak *soak, struct snapshot *snapshot)
 
 /* ---- against a stopped reading ---- */
 
-static bool has_moved(const struct snapshot *one, const struct snapshot *two)
+static bool is_same(const struct snapshot *one, const struct snapshot *two)
 {
-	bool moved = one->num_counters != two->num_counters || one->num_counters == 0;
+	char *a = json_state_text(one), *b = json_state_text(two);
+	bool same = a && b && strcmp(a, b) == 0;
 
-	for (uint32_t i = 0; !moved && i < one->num_counters; i++)
-		moved = one->counters[i].value != two->counters[i].value;
-	return moved || one->capture.generation != two->capture.generation;
+	free(a);
+	free(b);
+	return same;
 }
 
-/* A first write makes a page dirty without that a counter tells of it: that is a move, too. */
-static void allow_writes(struct snapshot *running, const struct snapshot *stopped)
+static void show_unlike(const struct snapshot *one, const struct snapshot *two)
 {
-	for (uint32_t i = 0; i < running->num_pmems && i < stopped->num_pmems; i++) {
-		struct snap_pmem *before = &running->pmems[i];
-		const struct snap_pmem *after = &stopped->pmems[i];
+	char *a = json_state_text(one), *b = json_state_text(two);
 
-		if (before->id != after->id || before->state != PMEM_STATE_CLEAN ||
-		    after->state != PMEM_STATE_DIRTY || before->num_owners != after->num_owners)
+	for (size_t i = 0; a && b && a[i] && b[i]; i++) {
+		if (a[i] == b[i])
 			continue;
-		before->state = PMEM_STATE_DIRTY;
-		for (uint32_t n = 0; n < before->num_owners; n++) {
-			if (before->owners[n].pte_pa == after->owners[n].pte_pa &&
-			    after->owners[n].pte & PROT_W)
-				before->owners[n].pte |= PROT_W;
-		}
+		i = i > 120 ? i - 120 : 0;
+		printf("# unlike: %.240s\n# ----\n# %.240s\n", a + i, b + i);
+		break;
 	}
+	free(a);
+	free(b);
 }
 
-/* So are a context that a call enters or leaves, and an area whose protection was changed. */
-static bool allow_calls(struct snapshot *running, const struct snapshot *stopped)
+/* What stood the same before and after a reading was that, too, while it was taken. */
+static void compare(struct soak *soak, struct snapshot *reading[3])
 {
-	bool moved = false;
-
-	for (uint32_t i = 0; i < running->num_contexts && i < stopped->num_contexts; i++) {
-		if (running->contexts[i].id != stopped->contexts[i].id)
-			continue;
-		moved |= strcmp(running->contexts[i].state, stopped->contexts[i].state) != 0;
-		running->contexts[i].state = stopped->contexts[i].state;
-	}
-	for (uint32_t i = 0; i < running->num_areas && i < stopped->num_areas; i++) {
-		if (running->areas[i].id != stopped->areas[i].id)
-			continue;
-		moved |= running->areas[i].prot != stopped->areas[i].prot;
-		running->areas[i].prot = stopped->areas[i].prot;
-	}
-	return moved;
-}
-
-static void compare(struct soak *soak, struct snapshot *running, struct snapshot *stopped)
-{
-	char *one, *two;
-	bool moved;
-
 	soak->samples++;
-	if (stopped->capture.consistency != CONSISTENCY_EXACT || has_moved(running, stopped)) {
-		soak->moved++;
-		return;
+	for (int i = 0; i < 3; i++) {
+		if (reading[i]->capture.consistency != CONSISTENCY_EXACT) {
+			soak->moved++;
+			return;
+		}
+		reading[i]->num_findings = 0; /* those in flight age */
 	}
-	running->num_findings = stopped->num_findings = 0; /* those in flight age */
-	allow_writes(running, stopped);
-	moved = allow_calls(running, stopped);
-	one = json_state_text(running);
-	two = json_state_text(stopped);
-	if (one && two && strcmp(one, two) == 0) {
-		soak->moved += moved;
-		soak->alike += !moved;
+	if (!is_same(reading[0], reading[2])) {
+		soak->moved++;
+	} else if (is_same(reading[0], reading[1])) {
+		soak->alike++;
 	} else {
 		soak->unlike++;
-		for (size_t i = 0; one && two && one[i] && two[i]; i++) {
-			if (one[i] == two[i])
-				continue;
-			i = i > 120 ? i - 120 : 0;
-			printf("# unlike: %.240s\n# ----\n# %.240s\n", one + i, two + i);
-			break;
-		}
+		show_unlike(reading[1], reading[2]);
 	}
-	free(one);
-	free(two);
 }
 
-static bool sample(struct soak *soak, struct snapshot *running, struct error *error)
+/* Standing, running, standing. */
+static bool sample(struct soak *soak, struct error *error)
 {
 	struct live *live = &soak->session->live;
-	struct snapshot *stopped = NULL;
+	struct snapshot *reading[3] = {NULL};
+	bool ok = true;
 
-	if (!live_pause(live, error))
-		return false;
-	if (live_refresh(live, &stopped, error))
-		compare(soak, running, stopped);
-	snapshot_destroy(stopped);
-	return error->status == EXIT_CLEAN && live_resume(live, error);
+	for (int i = 0; ok && i < 3; i++) {
+		ok = (i == 1 || live_pause(live, error)) &&
+		     live_refresh(live, &reading[i], error) && (i == 1 || live_resume(live, error));
+	}
+	if (ok)
+		compare(soak, reading);
+	for (int i = 0; i < 3; i++)
+		snapshot_destroy(reading[i]);
+	return ok;
 }
 
 /* ---- the whole ---- */
@@ -206,7 +175,7 @@ static int compare_seconds(const void *a, const void *b)
 
 static int report(struct soak *soak, unsigned long done)
 {
-	unsigned long refreshes = done + soak->samples;
+	unsigned long refreshes = done + 3 * soak->samples;
 
 	qsort(soak->took, done, sizeof(soak->took[0]), compare_seconds);
 	printf("%lu snapshots: %lu exact (%lu without a stop), %lu torn, %lu partial; %" PRIu64
@@ -215,7 +184,7 @@ static int report(struct soak *soak, unsigned long done)
 	       soak->session->readings, refreshes, done ? soak->took[done / 2] * 1e3 : 0,
 	       done ? soak->took[done * 99 / 100] * 1e3 : 0, done ? soak->took[done - 1] * 1e3 : 0);
 	printf("of the exact ones: %lu break a rule, %lu have something in flight, %lu findings; "
-	       "%lu compared with a stopped reading: %lu moved on, %lu alike, %lu unlike\n",
+	       "%lu compared with stopped readings: %lu moved on, %lu alike, %lu unlike\n",
 	       soak->broken, soak->in_flight, soak->settled, soak->samples, soak->moved,
 	       soak->alike, soak->unlike);
 	return soak->broken || soak->settled || soak->unlike || soak->exact == 0;
@@ -233,9 +202,8 @@ static unsigned long run(struct soak *soak, struct error *error)
 			break;
 		soak->took[done++] = session_clock() - start;
 		note(soak, snapshot);
-		if (soak->every && done % soak->every == 0 &&
-		    snapshot->capture.consistency == CONSISTENCY_EXACT)
-			sample(soak, snapshot, error);
+		if (soak->every && done % soak->every == 0)
+			sample(soak, error);
 		snapshot_destroy(snapshot);
 	}
 	return done;
