@@ -75,16 +75,27 @@ static bool is_plumbing(const char *name)
 	return found;
 }
 
-/* A function that only counts may be inlined: then the line that calls it is meant. */
-static void name_place(struct dwarf_info *dwarf, uint64_t addr, char *text, size_t len)
+/*
+ * Where ADDR is, in words. A function that only counts may be inlined: then the line that calls it
+ * is meant; or others may be inlined in it, which did more. False: it only counts, and its caller
+ * is to be told instead.
+ */
+static bool name_place(struct dwarf_info *dwarf, uint64_t addr, char *text, size_t len)
 {
 	const struct dwarf_symbol *symbol = dwarf_info_symbol_at(dwarf, addr, NULL);
+	bool only_counts = symbol && is_plumbing(symbol->name);
+	const char *function;
 	char line[80];
 
-	if (symbol && dwarf_info_line_outside(dwarf, addr, is_plumbing, line, sizeof(line)))
-		snprintf(text, len, "%.60s (%s)", symbol->name, line);
-	else
+	if (symbol &&
+	    dwarf_info_line_outside(dwarf, addr, is_plumbing, &function, line, sizeof(line))) {
+		only_counts = only_counts && !function;
+		snprintf(text, len, "%.60s (%s)",
+			 function && is_plumbing(symbol->name) ? function : symbol->name, line);
+	} else {
 		event_symbolise(dwarf, addr, text, len);
+	}
+	return !only_counts;
 }
 
 bool blame_stack(const struct session_parts *parts, struct arena *arena, const char **where,
@@ -103,14 +114,13 @@ bool blame_stack(const struct session_parts *parts, struct arena *arena, const c
 	for (size_t i = 0; i < count; i++) {
 		/* The place itself may be a function's first instruction; the others are calls. */
 		uint64_t addr = frames[i] - parts->slide - (i > 0);
-		const struct dwarf_symbol *symbol = dwarf_info_symbol_at(parts->dwarf, addr, NULL);
 		char one[160];
 
-		if (i == first && i + 1 < count && symbol && is_plumbing(symbol->name)) {
+		if (!name_place(parts->dwarf, addr, one, sizeof(one)) && i == first &&
+		    i + 1 < count) {
 			first++;
 			continue;
 		}
-		name_place(parts->dwarf, addr, one, sizeof(one));
 		if (i == first)
 			*where = arena_strndup(arena, one, sizeof(one));
 		else if (strlen(text) + strlen(one) + 4 < sizeof(text))

@@ -106,7 +106,7 @@ class _Check:
         for lost in self.snapshot.lost:
             left, confidence = self.pointers(lost)
             self.report("unreachable", "fobj", lost,
-                        f"{lost.name[:60]}: {lost.kind[:30]}, {lost.pages}"
+                        f"{lost.name[:60]}{': ' if lost.name else ''}{lost.kind[:30]}, {lost.pages}"
                         f" page{'' if lost.pages == 1 else 's'}, refcount {lost.refcount}:"
                         f" in the heap, but in no list{left}", confidence)
 

@@ -159,10 +159,10 @@ static void check_lost(struct check *check)
 
 		tell_pointers(check, pointers, left, sizeof(left));
 		report(check, "unreachable", "fobj", lost->id,
-		       "%.60s: %.30s, %" PRIu32 " page%s, refcount %" PRId64
+		       "%.60s%s%.30s, %" PRIu32 " page%s, refcount %" PRId64
 		       ": in the heap, but in no list%s",
-		       lost->name, lost->kind, lost->pages, lost->pages == 1 ? "" : "s",
-		       lost->refcount, left);
+		       lost->name, lost->name[0] ? ": " : "", lost->kind, lost->pages,
+		       lost->pages == 1 ? "" : "s", lost->refcount, left);
 		check->confidence = "definite";
 	}
 }

@@ -80,10 +80,12 @@ const struct dwarf_symbol *dwarf_info_symbol_at(struct dwarf_info *info, uint64_
 bool dwarf_info_line_at(struct dwarf_info *info, uint64_t addr, char *buf, size_t len);
 /*
  * The same, but of code that was inlined from functions whose name PASSED says true of, innermost
- * first, the line that called the last of them.
+ * first, the line that called the last of them. *FUNCTION: the one that this line is of, which may
+ * be inlined itself; the ELF's own text; NULL: unknown, or passed.
  */
 bool dwarf_info_line_outside(struct dwarf_info *info, uint64_t addr,
-			     bool (*passed)(const char *name), char *buf, size_t len);
+			     bool (*passed)(const char *name), const char **function, char *buf,
+			     size_t len);
 
 /* A complete struct, union, enum or typedef of that name, or NULL. */
 const struct dwarf_type *dwarf_info_type(struct dwarf_info *info, const char *name);

@@ -282,27 +282,46 @@ static bool call_of(Dwarf_Die *unit, Dwarf_Die *die, char *buf, size_t len)
 	return true;
 }
 
+/*
+ * What ADDR lies in, innermost first; the caller's to free. (The outer scopes that
+ * dwarf_getscopes() knows are those that an inlined function was written in, not those it was
+ * inlined into.)
+ */
+static int scopes_at(Dwarf_Die *unit, uint64_t addr, Dwarf_Die **scopes)
+{
+	Dwarf_Die *written = NULL;
+	int count = dwarf_getscopes(unit, addr, &written);
+
+	*scopes = NULL;
+	if (count > 0)
+		count = dwarf_getscopes_die(&written[0], scopes);
+	free(written);
+	return count;
+}
+
 bool dwarf_info_line_outside(struct dwarf_info *info, uint64_t addr,
-			     bool (*passed)(const char *name), char *buf, size_t len)
+			     bool (*passed)(const char *name), const char **function, char *buf,
+			     size_t len)
 {
 	Dwarf_Die unit, *scopes = NULL;
 	bool found;
 	int count;
 
+	*function = NULL;
 	if (!unit_at(info, addr, &unit))
 		return false;
 	found = line_in_unit(&unit, addr, buf, len);
-	count = dwarf_getscopes(&unit, addr, &scopes);
+	count = scopes_at(&unit, addr, &scopes);
 	for (int i = 0; i < count; i++) {
 		int tag = dwarf_tag(&scopes[i]);
 		const char *name;
 
-		if (tag == DW_TAG_subprogram)
-			break;
-		if (tag != DW_TAG_inlined_subroutine)
+		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
 			continue;
 		name = dwarf_diename(&scopes[i]); /* through its abstract origin */
-		if (!name || !passed(name))
+		if (name && !passed(name))
+			*function = name;
+		if (!name || *function || tag == DW_TAG_subprogram)
 			break;
 		found = call_of(&unit, &scopes[i], buf, len) || found;
 	}

@@ -335,7 +335,7 @@ static void lines(void **state)
 
 static bool passes_get(const char *name)
 {
-	return strcmp(name, "count_get") == 0;
+	return strcmp(name, "count_get") == 0 || strcmp(name, "refc_add") == 0;
 }
 
 static bool passes_none(const char *name)
@@ -352,6 +352,7 @@ static void lines_of_inlined_code(void **state)
 		struct dwarf_info *info = open_build(i);
 		const struct dwarf_symbol *function = dwarf_info_symbol(info, "counted");
 		unsigned int inlined = 0;
+		const char *name;
 		char line[64];
 
 		assert_non_null(function);
@@ -360,15 +361,19 @@ static void lines_of_inlined_code(void **state)
 			if (strcmp(line, "types_other.c:22"))
 				continue;
 			inlined++;
-			assert_true(
-				dwarf_info_line_outside(info, at, passes_none, line, sizeof(line)));
+			assert_true(dwarf_info_line_outside(info, at, passes_none, &name, line,
+							    sizeof(line)));
+			assert_string_equal(name, "refc_add");
 			assert_string_equal(line, "types_other.c:22");
-			assert_true(
-				dwarf_info_line_outside(info, at, passes_get, line, sizeof(line)));
-			assert_string_equal(line, "types_other.c:28");
+			assert_true(dwarf_info_line_outside(info, at, passes_get, &name, line,
+							    sizeof(line)));
+			assert_string_equal(name, "counted");
+			assert_string_equal(line, "types_other.c:33");
 		}
 		assert_true(inlined > 0);
-		assert_false(dwarf_info_line_outside(info, 16, passes_get, line, sizeof(line)));
+		assert_false(
+			dwarf_info_line_outside(info, 16, passes_get, &name, line, sizeof(line)));
+		assert_null(name);
 		dwarf_info_close(info);
 	}
 }

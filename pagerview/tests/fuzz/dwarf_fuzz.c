@@ -93,6 +93,7 @@ static void ask(struct dwarf_info *info)
 		ask_type(dwarf_info_type(info, types[i]), 0);
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
 		const struct dwarf_symbol *symbol = dwarf_info_symbol(info, symbols[i]);
+		const char *name;
 		char line[64];
 
 		if (!symbol)
@@ -101,7 +102,7 @@ static void ask(struct dwarf_info *info)
 		dwarf_info_symbol_at(info, symbol->addr + 1, NULL);
 		dwarf_info_line_at(info, symbol->addr, line, sizeof(line));
 		ask_callers(info, symbol->addr);
-		dwarf_info_line_outside(info, symbol->addr, pass_all, line, sizeof(line));
+		dwarf_info_line_outside(info, symbol->addr, pass_all, &name, line, sizeof(line));
 	}
 	dwarf_info_enumerator(info, "GREEN", &value);
 }
