@@ -638,8 +638,8 @@ static void draw_row(const struct row *row, const struct list_spec *spec,
 
 	draw_gutter(row, spec, look, selected, canvas, rect);
 	if (row_heading(spec, row, &field))
-		canvas_text(canvas, rect.row, rect.col + GUTTER, rect.cols - GUTTER, field.style,
-			    field.text.bytes);
+		draw_text(&field.text, field.style, canvas,
+			  (struct rect){rect.row, rect.col + GUTTER, 1, rect.cols - GUTTER});
 	else
 		draw_columns(row, spec, look->shift, starts, widths, canvas, rect);
 	if (look->needle[0] && row_contains(spec, row, look->needle))

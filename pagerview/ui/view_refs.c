@@ -155,7 +155,7 @@ static struct sort_key verdict_key(const struct row *row)
 
 static const struct column account_columns[] = {
 	{.title = "", .width = 4, .rank = 1, .text = kind_text},
-	{.title = "OBJECT", .width = 12, .grow = 3, .text = name_text},
+	{.title = "OBJECT", .width = 12, .grow = 3, .roomy = true, .text = name_text},
 	{.title = "COUNT", .width = 5, .right = true, .text = count_text, .key = count_key},
 	{.title = "NAMED", .width = 5, .right = true, .text = named_text, .key = named_key},
 	{.title = "VERDICT", .width = 9, .grow = 3, .text = verdict_text, .key = verdict_key},
