@@ -558,8 +558,11 @@ bool rsp_monitor(struct rsp_client *client, const char *command, char *output, s
 		 struct error *error)
 {
 	struct monitor_talk talk = {.command = command, .output = output, .room = len};
-	const struct link_exchange exchange = {
-		.count = 1, .compose = monitor_compose, .accept = monitor_accept, .context = &talk};
+	const struct link_exchange exchange = {.count = 1,
+					       .compose = monitor_compose,
+					       .accept = monitor_accept,
+					       .takes_console = true,
+					       .context = &talk};
 	bool done;
 
 	if (!client_is_ready(client, error))

@@ -102,9 +102,9 @@ static bool client_lose_target(struct rsp_client *client, struct error *error)
 static bool client_take_stop(struct rsp_client *client, uint64_t stops_before, struct error *error)
 {
 	if (client->stops == stops_before) {
-		if (client->link.body_len == 3 && client->link.body[0] == 'E')
-			link_lose(&client->link, "refuses to let the target run (%s)",
-				  client->link.body);
+		if (client->link.body[0] == 'E' || !client->link.body_len)
+			link_lose(&client->link, "refuses to let the target run (%.40s)",
+				  client->link.body_len ? client->link.body : "unsupported");
 		return false;
 	}
 	/* The answer to an interrupt that crossed an earlier stop is old news. */

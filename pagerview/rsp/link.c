@@ -415,12 +415,21 @@ static bool burst_restart(struct link *link, struct burst *burst)
 	return link_settle(link);
 }
 
+/* What the target or the stub (OpenOCD does) prints meanwhile: "O" and hex digits. */
+static bool body_is_console(const struct link *link)
+{
+	return link->body_len > 2 && link->body[0] == 'O' &&
+	       strspn(link->body + 1, "0123456789abcdefABCDEF") == link->body_len - 1;
+}
+
 static bool burst_take(struct link *link, struct burst *burst)
 {
 	const struct link_exchange *exchange = burst->exchange;
-	enum link_reply reply =
-		exchange->accept(exchange->context, burst->answered, link->body, link->body_len);
+	enum link_reply reply;
 
+	if (!exchange->takes_console && body_is_console(link))
+		return true;
+	reply = exchange->accept(exchange->context, burst->answered, link->body, link->body_len);
 	if (reply == LINK_REPLY_DONE)
 		burst->answered++;
 	if (reply != LINK_REPLY_FOREIGN)

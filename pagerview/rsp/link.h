@@ -31,7 +31,8 @@ struct link_exchange {
 	size_t (*compose)(void *context, size_t i, char *body, size_t room);
 	enum link_reply (*accept)(void *context, size_t i, const char *body, size_t len);
 	void *context;
-	bool deaf; /* not ended by the abort descriptor: for saying goodbye */
+	bool takes_console; /* `O` packets are for accept; else they are passed over */
+	bool deaf;          /* not ended by the abort descriptor: for saying goodbye */
 };
 #define LINK_REQUEST_MAX 1024u /* longest body that compose may write */
 

@@ -134,6 +134,8 @@ static void answer(struct fake_stub *stub, const char *body)
 		send_all(stub, "$no answer#8d", 13);
 		return;
 	}
+	if (fault_is_due(stub, FAKE_PRINTS))
+		send_all(stub, "$O68690a#bd", 11);
 	if (fault_is_due(stub, FAKE_NOTIFIES))
 		send_all(stub, "%Stop:T05thread:1;#b7\r\nnoise", 28);
 	send_last(stub);
@@ -312,6 +314,10 @@ static void serve_go(struct fake_stub *stub, bool step)
 {
 	if (fault_is_due(stub, FAKE_CLOSES_AT_GO)) {
 		hang_up(stub);
+		return;
+	}
+	if (fault_is_due(stub, FAKE_REFUSES_GO) || fault_is_due(stub, FAKE_CANNOT_GO)) {
+		answer(stub, stub->config.fault == FAKE_REFUSES_GO ? "E.it is locked" : "");
 		return;
 	}
 	if (break_is_underfoot(stub))

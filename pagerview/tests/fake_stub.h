@@ -31,6 +31,9 @@ enum fake_fault {
 	FAKE_NOTIFIES,      /* a notification and noise before each answer */
 	FAKE_SHORT,         /* `m` gives half of what was asked for */
 	FAKE_SET_RUNNING,   /* somebody sets the target running before request `fault_at` */
+	FAKE_PRINTS,        /* the console speaks before each answer */
+	FAKE_REFUSES_GO,    /* does not let the target run, in words */
+	FAKE_CANNOT_GO,     /* ... because it knows no such request */
 	FAKE_HANGS,         /* an interrupt does not stop the target */
 };
 

@@ -396,6 +396,47 @@ static void notifications_and_noise_are_skipped(void **state)
 	fake_stub_end(stub);
 }
 
+/* OpenOCD tells what it thinks whenever it likes. */
+static void a_talking_console_is_passed_over(void **state)
+{
+	struct fake_config config = {.was_running = true, .acks = true, .fault = FAKE_PRINTS};
+	struct fake_stub *stub = fake_stub_begin(&config);
+	struct rsp_client *client = connect_well(stub);
+	struct error error = {0};
+	uint64_t pc = 0;
+
+	(void)state;
+	read_and_check(client, stub, 20, 100, false);
+	assert_true(rsp_read_register(client, "pc", &pc, &error));
+	assert_true(pc == FAKE_PC);
+	rsp_close(client);
+	assert_true(fake_stub_end(stub).running);
+}
+
+/* Whoever waits for a target that was never let go would wait for ever. */
+static void a_go_that_is_refused(void **state)
+{
+	static const struct {
+		enum fake_fault fault;
+		const char *says;
+	} cases[] = {{FAKE_REFUSES_GO, "(E.it is locked)"}, {FAKE_CANNOT_GO, "(unsupported)"}};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fake_config config = {.acks = true, .fault = cases[i].fault};
+		struct fake_stub *stub = fake_stub_begin(&config);
+		struct rsp_client *client = connect_well(stub);
+		struct error error = {0};
+
+		assert_true(rsp_resume(client, &error));
+		assert_int_equal(rsp_wait_for_stop(client, 5000, NULL, &error), RSP_WAIT_LOST);
+		if (!strstr(error.text, cases[i].says))
+			fail_msg("%s", error.text);
+		rsp_close(client);
+		fake_stub_end(stub);
+	}
+}
+
 static void short_answers_are_not_believed(void **state)
 {
 	struct fake_config config = qemu;
@@ -830,6 +871,8 @@ int main(void)
 		cmocka_unit_test(garbled_answers_are_asked_for_again),
 		cmocka_unit_test(refused_packets_are_repeated),
 		cmocka_unit_test(notifications_and_noise_are_skipped),
+		cmocka_unit_test(a_talking_console_is_passed_over),
+		cmocka_unit_test(a_go_that_is_refused),
 		cmocka_unit_test(short_answers_are_not_believed),
 		cmocka_unit_test(a_target_set_running_behind_our_back),
 		cmocka_unit_test(connecting_fails_with_a_line),
