@@ -18,7 +18,9 @@
 #include "backends.h"
 
 #define MTREE_ROOM (1u << 20)
-#define VECTORS    1024 /* IOV_MAX */
+#define VECTORS    1024          /* IOV_MAX */
+#define BATCH      (VECTORS / 2) /* requests: each may have a gap before it */
+#define MAX_GAP    8192u
 
 struct memory_local {
 	struct memory memory;
@@ -67,34 +69,58 @@ static bool read_one_by_one(struct memory_local *local, struct memory_request **
 	return true;
 }
 
-/* One vector more, or the last one grows where both sides go on from it. How many there are now. */
-static size_t vector_add(struct iovec *to, struct iovec *from, size_t n, void *dest, uint64_t hva,
-			 size_t len)
+/* Vectors of one system call: what is read lies in fewer stretches there than it goes to here. */
+struct vectors {
+	struct iovec to[VECTORS], from[VECTORS];
+	size_t num_to, num_from, bytes;
+};
+
+static void to_add(struct vectors *vectors, void *to, size_t len)
 {
-	if (n && (char *)to[n - 1].iov_base + to[n - 1].iov_len == dest &&
-	    (uintptr_t)from[n - 1].iov_base + from[n - 1].iov_len == hva) {
-		to[n - 1].iov_len += len;
-		from[n - 1].iov_len += len;
-		return n;
+	struct iovec *last = vectors->num_to ? &vectors->to[vectors->num_to - 1] : NULL;
+
+	vectors->bytes += len;
+	if (last && (char *)last->iov_base + last->iov_len == to)
+		last->iov_len += len;
+	else
+		vectors->to[vectors->num_to++] = (struct iovec){to, len};
+}
+
+/*
+ * One more stretch. A small gap after the one before is read along, to nowhere: that costs less
+ * than a stretch of its own, whose pages the kernel has to pin anew.
+ */
+static void vectors_add(struct vectors *vectors, void *to, uint64_t hva, size_t len)
+{
+	static char nowhere[MAX_GAP];
+	struct iovec *last = vectors->num_from ? &vectors->from[vectors->num_from - 1] : NULL;
+	uint64_t end = last ? (uintptr_t)last->iov_base + last->iov_len : 0;
+
+	if (last && hva >= end && hva - end <= MAX_GAP) {
+		if (hva > end)
+			to_add(vectors, nowhere, hva - end);
+		last->iov_len += hva - end + len;
+	} else {
+		vectors->from[vectors->num_from++] = (struct iovec){(void *)(uintptr_t)hva, len};
 	}
-	to[n] = (struct iovec){dest, len};
-	from[n] = (struct iovec){(void *)(uintptr_t)hva, len};
-	return n + 1;
+	to_add(vectors, to, len);
 }
 
 static bool read_batch(struct memory_local *local, struct memory_request **requests, size_t count,
 		       struct error *error)
 {
-	struct iovec to[VECTORS] = {0}, from[VECTORS] = {0};
-	size_t bytes = 0, vectors = 0;
+	struct vectors vectors;
+	size_t bytes = 0;
 
+	vectors.num_to = vectors.num_from = vectors.bytes = 0;
 	for (size_t i = 0; i < count; i++) {
-		vectors = vector_add(to, from, vectors, requests[i]->to,
-				     block_find(local, requests[i]->addr, requests[i]->len),
-				     requests[i]->len);
+		vectors_add(&vectors, requests[i]->to,
+			    block_find(local, requests[i]->addr, requests[i]->len),
+			    requests[i]->len);
 		bytes += requests[i]->len;
 	}
-	if (process_vm_readv(local->pid, to, vectors, from, vectors, 0) != (ssize_t)bytes)
+	if (process_vm_readv(local->pid, vectors.to, vectors.num_to, vectors.from, vectors.num_from,
+			     0) != (ssize_t)vectors.bytes)
 		return read_one_by_one(local, requests, count, error);
 	for (size_t i = 0; i < count; i++)
 		requests[i]->ok = true;
@@ -106,14 +132,14 @@ static bool local_read_physical(struct memory *memory, struct memory_request *re
 				size_t count, struct error *error)
 {
 	struct memory_local *local = (struct memory_local *)memory;
-	struct memory_request *batch[VECTORS];
+	struct memory_request *batch[BATCH];
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!block_find(local, requests[i].addr, requests[i].len))
 			continue;
 		batch[n++] = &requests[i];
-		if (n == VECTORS) {
+		if (n == BATCH) {
 			if (!read_batch(local, batch, n, error))
 				return false;
 			n = 0;

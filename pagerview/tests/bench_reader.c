@@ -87,6 +87,26 @@ static double bulk_pause(struct bench *bench, size_t bytes)
 	return bench->error->status == EXIT_CLEAN ? median(us, ROUNDS) : 0;
 }
 
+/* As many BYTES out of QEMU's memory in one piece: below that no copy of the lists can be. */
+static double bulk_copy(struct bench *bench, size_t bytes)
+{
+	struct memory *memory = source_memory(bench->session->source);
+	char *to = malloc(bytes + 1);
+	double us[ROUNDS];
+
+	for (int i = 0; to && i < ROUNDS; i++) {
+		struct memory_request request = {.addr = bench->data, .len = bytes, .to = to};
+		double before = session_clock();
+
+		if (!memory_read_physical(memory, &request, 1, bench->error) || !request.ok)
+			break;
+		us[i] = (session_clock() - before) * 1e6;
+		session_nap(2000000);
+	}
+	free(to);
+	return bench->error->status == EXIT_CLEAN ? median(us, ROUNDS) : 0;
+}
+
 /* Snapshots of the running target, each of which stops it. */
 static double stopping_pause(struct bench *bench, double *trips, size_t *packets, size_t *bytes)
 {
@@ -121,6 +141,8 @@ static void bench_pauses(struct bench *bench)
 	pause = stopping_pause(bench, &trips, &packets, &bytes);
 	row(bench, local ? "pause, stop and copy" : "pause, stub", pause, "us");
 	row(bench, local ? "bytes, stop and copy" : "bytes, stub", (double)bytes, "bytes");
+	if (local)
+		row(bench, "copy, bulk", bulk_copy(bench, bytes), "us");
 	if (local)
 		return;
 	row(bench, "trips, stub", trips, "");
