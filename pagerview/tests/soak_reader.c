@@ -91,6 +91,7 @@ static void note(struct soak *soak, struct snapshot *snapshot)
 		break;
 	case CONSISTENCY_TORN:
 		soak->torn++;
+		show(&soak->shown, "torn", "", snapshot->capture.why);
 		break;
 	default:
 		soak->partial++;
