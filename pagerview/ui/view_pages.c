@@ -145,7 +145,12 @@ static const struct column page_columns[] = {
 	 .right = true,
 	 .text = owners_text,
 	 .key = owners_key},
-	{.title = "MAPPED IN", .width = 12, .grow = 6, .rank = 4, .text = mapped_text},
+	{.title = "MAPPED IN",
+	 .width = 12,
+	 .grow = 6,
+	 .rank = 4,
+	 .roomy = true,
+	 .text = mapped_text},
 };
 
 static const struct list_spec pages = {
