@@ -75,7 +75,7 @@ static void decode_all(const char *data, size_t size)
 static void talk(struct rsp_client *client)
 {
 	struct rsp_register registers[] = {{.name = "pc"}, {.name = "TTBR1_EL1"}};
-	char ids[4][RSP_THREAD_LEN], output[64], bytes[5000];
+	char ids[4][RSP_THREAD_LEN] = {""}, output[64], bytes[5000];
 	struct rsp_read reads[] = {{.addr = 0x40000000, .len = sizeof(bytes), .to = bytes},
 				   {.addr = UINT64_MAX - 8, .len = 8, .to = bytes}};
 	struct rsp_stop stop;
@@ -88,7 +88,14 @@ static void talk(struct rsp_client *client)
 	rsp_breakpoint_insert(client, RSP_WATCH_WRITE, 0x40000000, 8, &error);
 	rsp_resume(client, &error);
 	rsp_wait_for_stop(client, 1, &stop, &error);
+	rsp_stop(client, &stop, &error);
 	rsp_step(client, NULL, &stop, &error);
+	rsp_run_others(client, 1, &stop, &error);
+	rsp_view(client, ids[0]);
+	rsp_read_memory_as(client, reads, 2, "cpsr", 0x3cd, &error);
+	if (rsp_can_reverse(client))
+		rsp_reverse_continue(client, &error);
+	rsp_breakpoint_remove(client, RSP_WATCH_WRITE, 0x40000000, 8, &error);
 	rsp_detach(client, RSP_LEAVE_STOPPED, &error);
 }
 
