@@ -144,17 +144,14 @@ static void write_files(FILE *out)
 	      "comment.\n.RS\n",
 	      out);
 	write_item(out, "bind", "COMMAND KEY...",
-		   "instead of the command's own keys: a character, C-x, or a name as in KEYS");
+		   "instead of the command's own keys: a character, C-x, or a name as in KEYS, "
+		   "where each command's name stands behind its keys");
 	write_item(out, "colour", "STYLE FRONT [BACK] [bold]",
 		   "0 to 255, black, red, green, yellow, blue, magenta, cyan, white or default");
 	write_item(out, "view", "NAME", "the first view");
 	write_item(out, "mouse", "on|off",
 		   "clicks select, and follow what is selected; the wheel moves; off if not said");
-	fputs(".RE\n.PP\nCommands:\n", out);
-	for (size_t i = 0; i < NUM_KEYS; i++) {
-		write_roff(out, keys[i].name);
-		fputs(i + 1 < NUM_KEYS ? ", " : ".\n.PP\nStyles:\n", out);
-	}
+	fputs(".RE\n.PP\nStyles:\n", out);
 	for (size_t i = 0; i < NUM_STYLES; i++) {
 		write_roff(out, styles[i]);
 		fputs(i + 1 < NUM_STYLES ? ", " : ".\n", out);

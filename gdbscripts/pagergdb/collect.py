@@ -114,7 +114,7 @@ class _Builder:
         return self.made.get(owner) if made.owner == "context" else None
 
     def areas(self):
-        """Context by context in their lists' order; then those that only a fobj lists."""
+        """Context by context in their lists' order; then those that only a fobj lists, by address."""
         listed = {context: [] for context in self.snapshot.contexts}
         for made, owner, found in self.walk.listed:
             context = self.listing_context(made, owner) if made.of == "area" else None
@@ -125,7 +125,7 @@ class _Builder:
             for found in objects:
                 if found not in self.made:
                     context.areas.append(self.area(found, context))
-        for found in self.objects("area"):
+        for found in sorted(self.objects("area"), key=lambda found: found.addr):
             if found not in self.made:
                 self.area(found, None)
 

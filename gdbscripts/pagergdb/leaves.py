@@ -52,5 +52,7 @@ def fill(layout, walk, number, memory, snapshot):
         snapshot.tables.append(table)
         snapshot.strays += _look_through(table, entries, pages, snapshot)
     del snapshot.strays[MAX_STRAYS:]
+    snapshot.tables.sort(key=lambda table: table.id)
+    snapshot.strays.sort(key=lambda stray: (stray.id, stray.va))
     if unread:
         walk.tell(f"{unread} of {len(walk.objects['table'])} translation tables cannot be read")

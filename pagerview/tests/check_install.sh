@@ -59,7 +59,7 @@ check "the man page has the keys" grep -q 'past the last\|one snapshot back in t
 tells_of_config() { # a key's command, a style and a variable of the environment
 	page=$work/usr/share/man/man1/pagerview.1
 	grep -q 'pagerview/config' "$page" && grep -q 'fIquit' "$page" && grep -q 'page\\-dirty' "$page" &&
-		grep -q '^NO_COLOR$' "$page"
+		grep -q '^.fBNO_COLOR' "$page"
 }
 check "the man page tells of the configuration" tells_of_config
 check "a wrong kind of manual is refused" sh -c "! '$bin' manual nonsense"
