@@ -23,6 +23,8 @@ struct builder {
 	bool *has_root;
 	uint32_t *fobj_areas; /* snapshot areas, those of each fobj together */
 	uint32_t *fobj_first; /* by fobj: where its areas begin; one more at the end */
+	/* By kind of holder, as the walk has them: the snapshot context that lists it, or NONE. */
+	uint32_t *listed_by[LAYOUT_MAX_OBJECTS];
 	struct ledger_entry *entries;
 	uint32_t num_entries, max_entries;
 	double deadline;

@@ -120,14 +120,22 @@ static bool entry_add(struct builder *builder, bool of_file, uint32_t object, co
 	return true;
 }
 
-/* "A.text": the instance's own word and the area's name. */
+/* The instance's own word: "A" of "A greeter". */
+static const char *context_word(struct builder *builder, uint32_t context)
+{
+	const char *name = context == NONE ? "?" : builder->snapshot->contexts[context].name;
+
+	return arena_strndup(builder->arena, name, strcspn(name, " ")) ?: "";
+}
+
+/* "A.text"; where areas have no names, "A 0x400000": the place tells it from others. */
 static const char *area_label(struct builder *builder, const struct snap_area *area)
 {
-	const char *context =
-		area->context == NONE ? "?" : builder->snapshot->contexts[area->context].name;
+	const char *context = context_word(builder, area->context);
 
-	return arena_printf(builder->arena, "%.*s.%s", (int)strcspn(context, " "), context,
-			    area->name);
+	if (area->name[0])
+		return arena_printf(builder->arena, "%s.%s", context, area->name);
+	return arena_printf(builder->arena, "%s 0x%" PRIx64, context, area->base);
 }
 
 static bool enter_areas_and_slices(struct builder *builder)
@@ -165,16 +173,52 @@ static uint32_t target_of(const struct builder *builder, unsigned int class,
 	return index == UINT32_MAX ? NONE : map[index];
 }
 
-/* One holder that the profile describes; it may hold a fobj, a file, or both. */
-static bool enter_other(struct builder *builder, unsigned int class, const struct found *found)
+/* Which context lists each of the holders that the profile describes; of several the first. */
+static bool find_contexts(struct builder *builder)
 {
+	const struct walk *walk = &builder->walk;
+
+	for (unsigned int class = OBJECT_HOLDER; class < walk->values.layout->num_objects;
+	     class ++) {
+		builder->listed_by[class] = builder_index(builder, walk->num_objects[class]);
+		if (!builder->listed_by[class])
+			return false;
+	}
+	for (uint32_t i = 0; i < walk->num_listed; i++) {
+		const struct listed *listed = &walk->listed[i];
+		uint32_t context, *first;
+
+		if (!listed->list->is_owned || listed->list->in != OBJECT_CONTEXT ||
+		    listed->list->of < OBJECT_HOLDER)
+			continue;
+		context = builder->context_of[listed->owner];
+		first = &builder->listed_by[listed->list->of][listed->object];
+		*first = context < *first ? context : *first;
+	}
+	return true;
+}
+
+/* What it is and its name; one without a name goes by its context's. */
+static const char *holder_label(struct builder *builder, unsigned int class, uint32_t object)
+{
+	const struct found *found = &builder->walk.objects[class][object];
 	const char *kind = builder_text(builder, class, found, ROLE_KIND);
+	const char *name = builder_text(builder, class, found, ROLE_NAME);
+	uint32_t context = builder->listed_by[class][object];
+
+	if (!name[0] && context != NONE)
+		name = context_word(builder, context);
+	return arena_printf(builder->arena, "%s%s%s", kind, kind[0] && name[0] ? " " : "", name);
+}
+
+/* One holder that the profile describes; it may hold a fobj, a file, or both. */
+static bool enter_other(struct builder *builder, unsigned int class, uint32_t object)
+{
+	const struct found *found = &builder->walk.objects[class][object];
 	const char *what =
 		arena_strndup(builder->arena, builder->walk.values.layout->objects[class].name, 64)
 			?: "";
-	const char *name = builder_text(builder, class, found, ROLE_NAME);
-	const char *label =
-		arena_printf(builder->arena, "%s%s%s", kind, kind[0] && name[0] ? " " : "", name);
+	const char *label = holder_label(builder, class, object);
 
 	return entry_add(builder, false,
 			 target_of(builder, class, found, ROLE_FOBJ, OBJECT_FOBJ, builder->fobj_of),
@@ -206,14 +250,14 @@ static bool enter_others(struct builder *builder)
 {
 	const struct walk *walk = &builder->walk;
 	const struct by_addr *order;
-	bool ok = true;
+	bool ok = find_contexts(builder);
 
 	for (unsigned int class = OBJECT_HOLDER; ok && class < walk->values.layout->num_objects;
 	     class ++) {
 		order = builder_by_address(builder, class);
 		ok = order != NULL;
 		for (uint32_t i = 0; ok && i < walk->num_objects[class]; i++)
-			ok = enter_other(builder, class, &walk->objects[class][order[i].object]);
+			ok = enter_other(builder, class, order[i].object);
 	}
 	order = builder_by_address(builder, OBJECT_FOBJ);
 	ok = ok && order;

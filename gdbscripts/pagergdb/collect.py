@@ -25,6 +25,11 @@ def _prot(text):
     return sum(bit for letter, bit in zip(letters, (READ, WRITE, EXECUTE)) if letter in text)
 
 
+def _context_word(context):
+    """The instance's own word: "A" of "A greeter"."""
+    return context.name.split(" ")[0] if context else "?"
+
+
 class _Builder:
     def __init__(self, layout, values):
         self.layout, self.values = layout, values
@@ -342,8 +347,9 @@ class _Builder:
 
     def holders(self, ledger):
         for area in self.snapshot.areas:
-            context = area.context.name.split(" ")[0] if area.context else "?"
-            ledger.enter(area.fobj, "area", area.id, f"{context}.{area.name}")
+            context = _context_word(area.context)
+            label = f"{context}.{area.name}" if area.name else f"{context} {area.base:#x}"
+            ledger.enter(area.fobj, "area", area.id, label)
         for file in self.snapshot.files:
             for piece in file.slices:
                 ledger.enter(piece.fobj, "slice", piece.id, f"file {file.tag[:8]}")
@@ -353,14 +359,26 @@ class _Builder:
             if made.holds and made.owner == "context" and context and made.of in ("file", "fobj"):
                 ledger.enter(self.made[found], "context", context.id, context.name)
 
+    def listed_by(self):
+        """Which context lists each object, for those that a context lists; of several the first."""
+        contexts = {}
+        for made, owner, found in self.walk.listed:
+            context = self.made.get(owner) if made.owner == "context" else None
+            if context and (found not in contexts or context.number < contexts[found].number):
+                contexts[found] = context
+        return contexts
+
     def other_holders(self, ledger):
         """Holders that the profile describes: handles, mappings; and fobjs that hold fobjs."""
+        contexts = self.listed_by()
         for name in self.layout.objects:
             if name in _OTHER_HOLDERS_FROM:
                 continue
             for found in self.by_address(name):
-                words = (self.text(name, found, role) for role in ("kind", "name"))
-                label = " ".join(filter(None, words))
+                own = self.text(name, found, "name")
+                if not own and found in contexts:  # it goes by its context's name
+                    own = _context_word(contexts[found])
+                label = " ".join(filter(None, (self.text(name, found, "kind"), own)))
                 ledger.enter(self.target(name, found, "fobj", "fobj"), name, found.addr, label)
                 ledger.enter(self.target(name, found, "file", "file"), name, found.addr, label)
         for found in self.by_address("fobj"):

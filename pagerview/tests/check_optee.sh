@@ -52,6 +52,7 @@ expected() { # FILE FORM: the story of the stand-in
 import json, sys
 s = json.load(open(sys.argv[1]))
 form = int(sys.argv[2])
+TA = "000000a0-0001-0002-0300-000000000000"
 fobj = {f["id"]: f for f in s["fobjs"]}
 name = {c["id"]: (c["kind"], c["asid"]) for c in s["contexts"]}
 
@@ -77,6 +78,11 @@ check("files", [(f["tag"][:6], f["refcount"], f["surplus"], len(f["slices"]),
                  [h["kind"] for h in f["holders"]]) for f in s["files"]],
       [("c0ffee", 3, 0, 1, ["mapping", "mapping", "handle"])] if form <= 2 else
       [("c0ffee", 2, 0, 1, ["segment", "segment"])])
+check("names of holders", sorted((h["kind"], h["name"]) for f in s["fobjs"] for h in f["holders"]),
+      [("area", f"{TA} 0x40000000")] * 2 + [("area", f"{TA} 0x40010000")] * 2
+      + [("area", "core.core")] + [("mapping", TA)] * 4 + [("slice", "file c0ffee00")])
+check("names of a file's", [h["name"] for h in s["files"][0]["holders"]],
+      [TA, TA, "binary"] if form <= 2 else [TA, TA])
 pages = [(p["pa"], p["state"], fobj[p["fobj"]]["kind"] if p["fobj"] else None,
           [(name[o["context"]][1], o["va"], o["pte"]) for o in p["owners"]]) for p in s["pmems"]]
 check("pages", pages,
