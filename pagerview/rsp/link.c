@@ -494,6 +494,18 @@ void link_collect(struct link *link)
 	owed_take(link, false);
 }
 
+/* Before the answers to BURST come those that are owed; its requests need not wait for them. */
+static void owed_take_before(struct link *link, struct burst *burst)
+{
+	uint64_t intrusions = link->stats.intrusions;
+
+	if (link->owed.count && !link->unsettled && !burst_send(link, burst))
+		return;
+	owed_take(link, burst->exchange->deaf);
+	if (link->unsettled || link->stats.intrusions != intrusions)
+		burst->sent = 0; /* what was answered meanwhile was dropped */
+}
+
 bool link_exchange(struct link *link, const struct link_exchange *exchange, struct error *error)
 {
 	struct burst burst = {.exchange = exchange};
@@ -501,7 +513,7 @@ bool link_exchange(struct link *link, const struct link_exchange *exchange, stru
 
 	if (!exchange->count)
 		return true;
-	owed_take(link, exchange->deaf);
+	owed_take_before(link, &burst);
 	done = !link_is_lost(link) && (!link->unsettled || link_settle(link)) &&
 	       burst_run(link, &burst, error);
 	link->stats.trips++;
