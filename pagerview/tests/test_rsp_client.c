@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "fake_stub.h"
-#include "rsp/client.h"
+#include "rsp/client_private.h"
 
 #define SHORT_MS 150 /* time-out where one is expected */
 
@@ -26,6 +26,16 @@ static struct rsp_client *connect_to(struct fake_stub *stub, unsigned int timeou
 		.address = fake_stub_address(stub), .timeout_ms = timeout_ms, .abort_fd = -1};
 
 	return rsp_connect(&config, error);
+}
+
+/* With all the time it takes, on a busy host too; from then on answers are soon missed. */
+static struct rsp_client *connect_hasty(struct fake_stub *stub, struct error *error)
+{
+	struct rsp_client *client = connect_to(stub, 5000, error);
+
+	if (client)
+		client->link.timeout_ms = SHORT_MS;
+	return client;
 }
 
 static struct rsp_client *connect_well(struct fake_stub *stub)
@@ -539,7 +549,7 @@ static void reading_fails_with_a_line(void **state)
 		config.fault = refusals[i].fault;
 		config.fault_at = refusals[i].fault_at;
 		stub = fake_stub_begin(&config);
-		client = connect_to(stub, SHORT_MS, &error);
+		client = connect_hasty(stub, &error);
 		assert_non_null(client);
 		for (size_t r = 0; r < 100; r++)
 			reads[r] = (struct rsp_read){
@@ -572,7 +582,7 @@ static void a_silent_stub_still_hears_goodbye(void **state)
 	config.fault = FAKE_SILENT;
 	config.fault_at = 40;
 	stub = fake_stub_begin(&config);
-	client = connect_to(stub, SHORT_MS, &error);
+	client = connect_hasty(stub, &error);
 	assert_non_null(client);
 	assert_true(rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, FAKE_PC, 4, &error));
 	while (rsp_read_register(client, "pc", &pc, &error))
@@ -604,7 +614,7 @@ static void after_a_cut_the_target_is_let_go(void **state)
 		config.fault_at = 40;
 		config.fault_count = 1;
 		stub = fake_stub_begin(&config);
-		client = connect_to(stub, SHORT_MS, &error);
+		client = connect_hasty(stub, &error);
 		assert_non_null(client);
 		assert_true(rsp_breakpoint_insert(client, RSP_BREAK_SOFTWARE, FAKE_PC, 4, &error));
 		while (rsp_read_register(client, "pc", &pc, &error))
@@ -654,7 +664,7 @@ static void an_interrupt_that_does_nothing(void **state)
 	config.acks = true;
 	config.fault = FAKE_HANGS;
 	stub = fake_stub_begin(&config);
-	client = connect_to(stub, SHORT_MS, &error);
+	client = connect_hasty(stub, &error);
 	assert_non_null(client);
 	assert_true(rsp_resume(client, &error));
 	assert_false(rsp_stop(client, NULL, &error));
@@ -812,7 +822,7 @@ static void a_goodbye_is_said_once(void **state)
 	config.late_on = 'D';
 	config.late_ms = 2 * SHORT_MS;
 	stub = fake_stub_begin(&config);
-	client = connect_to(stub, SHORT_MS, &error);
+	client = connect_hasty(stub, &error);
 	assert_non_null(client);
 	rsp_close(client);
 	seen = fake_stub_end(stub);
