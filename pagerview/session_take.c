@@ -325,8 +325,8 @@ static struct snapshot *take_copying(struct session *session, bool *exact, struc
 	}
 	if (is_readable(session))
 		copied = copy(session, error);
-	session_note_stop(
-		session); /* where it stands was asked with the stop, and is here by now */
+	/* Where it stands was asked with the stop, and is here by now. */
+	session_note_stop(session);
 	set_scan(session);
 	if (!source_pause_end(session->source, &us, error)) {
 		session_check_lost(session, error);
@@ -433,7 +433,7 @@ static bool is_in_making(struct snapshot *snapshot, int try)
 	return !snapshot->capture.has_generation && try < SHAPE_TRIES && breaks_shape(snapshot);
 }
 
-struct snapshot *session_take_stopping(struct session *session, struct error *error)
+static struct snapshot *take_stopping(struct session *session, struct error *error)
 {
 	struct snapshot *snapshot = NULL, *better;
 
@@ -459,6 +459,12 @@ struct snapshot *session_take_stopping(struct session *session, struct error *er
 	return better;
 }
 
+struct snapshot *session_take_stopping(struct session *session, struct error *error)
+{
+	begin_taking(session);
+	return take_stopping(session, error);
+}
+
 struct snapshot *session_take(struct session *session, struct error *error)
 {
 	struct snapshot *snapshot = NULL;
@@ -473,7 +479,7 @@ struct snapshot *session_take(struct session *session, struct error *error)
 			remember_pause(session, snapshot, 0);
 	}
 	if (!snapshot && error->status == EXIT_CLEAN)
-		snapshot = session_take_stopping(session, error);
+		snapshot = take_stopping(session, error);
 	return snapshot;
 }
 
