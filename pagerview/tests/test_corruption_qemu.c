@@ -567,7 +567,7 @@ static void live_a_life(const char *way)
 	struct snapshot *s;
 
 	begin_own("fixtures/scenarios/evict.scn");
-	open_session(own_elf(), "pagerview/profile/target_pager.json", way, "0.5");
+	open_session(own_elf(), "pagerview/profile/target_pager.json", way, "event:save");
 	if (!live_resume(test.live, &error))
 		fail_msg("%s", error.text);
 	s = read_well();
