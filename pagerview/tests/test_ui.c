@@ -846,6 +846,23 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+/* An object without a name is told by the end of its address, and its index stays. */
+static void addresses_are_cut_in_front(void **state)
+{
+	char *screen;
+
+	(void)state;
+	app_add_snapshot(&app, fixture_large(3));
+	driver_press(&app, "2");
+	screen = driver_screen(&app, 10, 40);
+	assert_non_null(strstr(screen, "\u202620000060[0]"));
+	assert_non_null(strstr(screen, "\u2026200000c0[0]"));
+	free(screen);
+	screen = driver_screen(&app, 24, 80);
+	assert_non_null(strstr(screen, "fobj 0x20000060[0]"));
+	free(screen);
+}
+
 /* The promise is for the program as it is built; here even the sanitized one keeps it. */
 static void ten_thousand_pages_are_quick(void **state)
 {
@@ -913,6 +930,7 @@ int main(void)
 		TEST(empty_screens_are_friendly),
 		TEST(before_the_first_snapshot_all_keys_are_safe),
 		TEST(random_keys_do_no_harm),
+		TEST(addresses_are_cut_in_front),
 		TEST(ten_thousand_pages_are_quick),
 	};
 

@@ -204,6 +204,11 @@ static void names_are_shortened_where_it_costs_least(void **state)
 	assert_int_equal(text_index_width("a[]"), 0);
 	assert_int_equal(text_index_width("a[7"), 0);
 	assert_int_equal(text_index_width(""), 0);
+	assert_true(text_is_of_address("fobj 0xa56fedf0[12]"));
+	assert_false(text_is_of_address("fobj 0xa56fedf0"));
+	assert_false(text_is_of_address("fobj 0x[12]"));
+	assert_false(text_is_of_address("a56fedf0[12]"));
+	assert_false(text_is_of_address("[12]"));
 }
 
 static void columns_fit(void **state)

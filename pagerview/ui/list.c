@@ -6,7 +6,7 @@
  *
  * Columns: as many as fit, dropping the highest rank first; then what is left over is shared out,
  * names first. A text that is too long loses the rest of its UUIDs before it is cut, and is cut
- * before an index that it ends with.
+ * before an index that it ends with; before an address, in front.
  * Two columns at the left are the gutter: the cursor, and a sign for tagged, new or changed.
  */
 #include "list.h"
@@ -580,7 +580,20 @@ static const char *text_after(const char *text, unsigned columns)
 	return text;
 }
 
-/* In as few columns as there are: UUIDs are shortened first, and an index at its end stays. */
+/* As much of the end of TEXT as there is room for, behind an ellipsis. */
+static void draw_end(const char *text, enum style style, struct canvas *canvas, struct rect rect)
+{
+	const char *end = text_after(text, (unsigned)(text_width(text) - rect.cols + 1));
+
+	canvas_put(canvas, rect.row, rect.col, style, 0x2026);
+	end += *end == 'x'; /* of 0x, and half of that is nothing */
+	canvas_text(canvas, rect.row, rect.col + 1, rect.cols - 1, style, end);
+}
+
+/*
+ * In as few columns as there are: UUIDs are shortened first, and an index at its end stays. So do
+ * the last digits of an address, for the first ones are those of its neighbours, too.
+ */
 static void draw_text(struct text *text, enum style style, struct canvas *canvas, struct rect rect)
 {
 	int tail = text_index_width(text->bytes), width = text_width(text->bytes);
@@ -591,6 +604,10 @@ static void draw_text(struct text *text, enum style style, struct canvas *canvas
 	}
 	if (width <= rect.cols || !tail || tail + 2 > rect.cols) {
 		canvas_text(canvas, rect.row, rect.col, rect.cols, style, text->bytes);
+		return;
+	}
+	if (text_is_of_address(text->bytes)) {
+		draw_end(text->bytes, style, canvas, rect);
 		return;
 	}
 	canvas_text(canvas, rect.row, rect.col, rect.cols - tail, style, text->bytes);

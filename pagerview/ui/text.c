@@ -230,6 +230,17 @@ int text_index_width(const char *text)
 	return digits && strcmp(open + 1 + digits, "]") == 0 ? (int)digits + 2 : 0;
 }
 
+bool text_is_of_address(const char *text)
+{
+	const char *open = strrchr(text, '['), *digits = open;
+
+	if (!open || !text_index_width(text))
+		return false;
+	while (digits > text && isxdigit((unsigned char)digits[-1]))
+		digits--;
+	return digits < open && digits - text >= 2 && memcmp(digits - 2, "0x", 2) == 0;
+}
+
 bool text_contains(const char *text, const char *needle)
 {
 	return strcasestr(text, needle) != NULL;

@@ -53,6 +53,8 @@ void text_add_prot(struct text *text, unsigned prot);
 void text_shorten_uuids(struct text *text);
 /* Columns at its end that say which one of many it is, "[12]"; 0: it does not end so. */
 int text_index_width(const char *text);
+/* Whether such an index follows an address, "fobj 0x5d96a658[12]". */
+bool text_is_of_address(const char *text);
 
 /* Whether NEEDLE is in TEXT; the case of ASCII letters does not count. "" is in any. */
 bool text_contains(const char *text, const char *needle);
