@@ -184,6 +184,7 @@ static void session_status(const struct live *live, struct live_status *status)
 			: session->paused                 ? LIVE_PAUSED
 							  : LIVE_RUNNING;
 	status->finished = session->finished;
+	status->failed = session->failed;
 	snprintf(status->source, sizeof(status->source), "%s", source_label(session->options));
 	snprintf(status->method, sizeof(status->method), "%s",
 		 source_is_live(session->source) ? "no stop" : source_name(session->source));

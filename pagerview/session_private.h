@@ -45,12 +45,12 @@ struct session {
 	bool paused;   /* it stands until someone resumes it */
 	bool by_pause; /* ... because source_pause_begin() stopped it */
 	bool at_safe_point;
-	atomic_bool cancel;   /* another thread's wish: the wait under way is to end */
-	bool held;            /* never let run on: no step can have been missed */
-	uint32_t steps;       /* stopped at since it came to life, while HELD; else 0 */
-	bool ended, finished; /* the target is gone; in good order */
-	uint64_t stop_pc;     /* while it stands; 0 unknown */
-	uint64_t stop_sp;     /* likewise */
+	atomic_bool cancel;           /* another thread's wish: the wait under way is to end */
+	bool held;                    /* never let run on: no step can have been missed */
+	uint32_t steps;               /* stopped at since it came to life, while HELD; else 0 */
+	bool ended, finished, failed; /* the target is gone; by itself; its scenario failed */
+	uint64_t stop_pc;             /* while it stands; 0 unknown */
+	uint64_t stop_sp;             /* likewise */
 	char note[200];
 	uint64_t pauses[PAUSE_HISTORY];
 	uint64_t refreshes, torn, packets, bytes, trips;

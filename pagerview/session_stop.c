@@ -61,7 +61,8 @@ bool session_target_ended(struct session *session, struct error *error)
 	if (session->run && run_wait(session->run, END_WAIT_S, &status)) {
 		const char *words = run_complaint(session->run);
 
-		session->finished = status == 0;
+		session->finished = status <= 128;
+		session->failed = status != 0;
 		snprintf(session->note, sizeof(session->note), "%s", words);
 		if (status > 128)
 			return error_set(error, EXIT_CONNECTION,

@@ -25,7 +25,8 @@ enum live_state {
 /* What a status line tells of the way of reading. Strings end with a zero and are one line each. */
 struct live_status {
 	enum live_state state;
-	bool finished;    /* LIVE_ENDED in good order: its scenario came to its end and passed */
+	bool finished;    /* LIVE_ENDED by itself: its scenario came to its end, or failed before */
+	bool failed;      /* ... with a verdict, or a line, that is bad */
 	char source[128]; /* what is looked at: "share.scn", "localhost:1234", "share.json" */
 	char method[32];  /* how memory is read: "no stop", "stop and copy", "stub", "file" */
 	char why[160];    /* why no better method is in use; "" when it is the best */

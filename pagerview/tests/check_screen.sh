@@ -388,6 +388,28 @@ for size in 80x24 40x10; do
 	result $? "... and one line says so"
 done
 
+# ---- the scenario fails: what was seen stays, until it is left
+
+open 80 24 "$viewer" tui --run "$scenarios/fault-kept-session.scn" --until step:1 -d 1
+until_true shows "paused"
+for step in 1 2 3 4 5 6; do
+	shows "the scenario failed: verdict" && break
+	press s
+	until_true shows "step:" || until_true shows "the scenario failed: verdict"
+done
+until_true shows "the scenario failed: verdict" && until_true shows "ended"
+result $? "a verdict that is bad is told on the screen"
+press s
+until_true shows "the target has ended"
+result $? "... which stays, and what cannot be says so"
+press '['
+until_true shows "replay"
+result $? "... with the past"
+press q
+ended 3 "... and is the exit status"
+[ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "the scenario failed: verdict" "$work/err"
+result $? "... and one line"
+
 # ---- what takes long says what it is, can be given up, and leaves nothing behind
 
 cat >"$work/plain" <<'PLAIN'

@@ -136,6 +136,14 @@ static bool object_command(struct app *app, enum command command)
 	}
 }
 
+/* Is there a target to ask something of? If it has ended, that is said. */
+static bool still_there(struct app *app)
+{
+	if (app->status.state == LIVE_ENDED)
+		app_say(app, false, "the target has ended; [ goes back in time");
+	return app->status.state != LIVE_ENDED;
+}
+
 static enum app_request program_command(struct app *app, enum command command)
 {
 	switch (command) {
@@ -143,13 +151,13 @@ static enum app_request program_command(struct app *app, enum command command)
 		return APP_QUIT;
 	case COMMAND_PAUSE:
 		if (app->newest && !app_is_recording(app))
-			return APP_PAUSE;
+			return still_there(app) ? APP_PAUSE : APP_NOTHING;
 		app_toggle_play(app);
 		break;
 	case COMMAND_STEP:
 		if (app->newest && !app_is_recording(app)) {
 			app->to_event = false;
-			return APP_STEP;
+			return still_there(app) ? APP_STEP : APP_NOTHING;
 		}
 		app_step_in_time(app, 1);
 		break;

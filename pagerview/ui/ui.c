@@ -257,8 +257,11 @@ static void ui_take_news(struct ui *ui)
 	if (news.over && (!news.status.finished || !ui->app.scene)) {
 		*ui->error = news.error;
 		ui->leave = true;
-	} else if (news.over) {
-		app_say(&ui->app, false, "%s", news.error.text); /* there is still the past */
+	} else if (news.over) { /* there is still the past */
+		app_set_busy(&ui->app, "");
+		if (news.status.failed)
+			*ui->error = news.error; /* for when the user leaves */
+		app_say(&ui->app, news.status.failed, "%s", news.error.text);
 	} else if (news.error.status != EXIT_CLEAN) {
 		tutor_failed(&ui->app);
 		app_say(&ui->app, true, "%s", news.error.text);
