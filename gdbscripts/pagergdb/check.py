@@ -8,7 +8,7 @@ MAX_FINDINGS = 1000  # more are counted in a last one
 MAX_SLICES = 256
 MOST_PAGES = 1 << 20  # of one object: 4 GiB, all that a 32-bit TA can see
 MAY_BE_IN_FLIGHT = ("refcount-surplus", "refcount-deficit", "area-lists", "dead-but-listed",
-                    "unreachable")
+                    "unreachable", "dangling")
 PAGE_SIZE = 4096
 
 

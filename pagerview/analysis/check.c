@@ -577,7 +577,7 @@ bool check_fill(struct snapshot *snapshot)
 bool check_may_be_in_flight(const struct snap_finding *finding)
 {
 	static const char *const rules[] = {"refcount-surplus", "refcount-deficit", "area-lists",
-					    "dead-but-listed", "unreachable"};
+					    "dead-but-listed",  "unreachable",      "dangling"};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (strcmp(finding->rule, rules[i]) == 0)

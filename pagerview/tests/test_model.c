@@ -453,6 +453,25 @@ static void test_in_flight(void **state)
 	snapshot_destroy(s);
 }
 
+/* Handles of a kernel without a count of its changes lose their files first and go then. */
+static void test_freed_in_flight(void **state)
+{
+	struct snapshot *s = make();
+
+	(void)state;
+	s->capture.has_generation = false;
+	s->files[0].unlisted = true;
+	fill(s);
+	assert_true(check_refill(s));
+	assert_int_equal(s->num_findings, 1);
+	assert_string_equal(s->findings[0].rule, "dangling");
+	assert_true(check_is_in_flight(&s->findings[0]));
+	s->capture.has_generation = true;
+	assert_true(check_refill(s));
+	assert_int_equal(check_count(s), 1);
+	snapshot_destroy(s);
+}
+
 static void test_many_findings(void **state)
 {
 	struct snapshot *s = make();
@@ -506,12 +525,12 @@ static void test_diff(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arena),     cmocka_unit_test(test_find),
-		cmocka_unit_test(test_ledger),    cmocka_unit_test(test_surplus),
-		cmocka_unit_test(test_clean),     cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_dead),      cmocka_unit_test(test_torn_proves_nothing),
-		cmocka_unit_test(test_in_flight), cmocka_unit_test(test_many_findings),
-		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_arena),         cmocka_unit_test(test_find),
+		cmocka_unit_test(test_ledger),        cmocka_unit_test(test_surplus),
+		cmocka_unit_test(test_clean),         cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_dead),          cmocka_unit_test(test_torn_proves_nothing),
+		cmocka_unit_test(test_in_flight),     cmocka_unit_test(test_freed_in_flight),
+		cmocka_unit_test(test_many_findings), cmocka_unit_test(test_diff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
