@@ -310,6 +310,7 @@ static int run_screen(const struct options *options, struct error *error)
 		.no_colour = options->no_color,
 		.ascii = options->ascii,
 		.file = options->source == FROM_FILE,
+		.abort_fd = signal_pipe[0],
 	};
 	struct options held = *options;
 	struct lesson *lesson = NULL;

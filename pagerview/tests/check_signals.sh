@@ -54,6 +54,25 @@ open() {
 	target_pid=$(pgrep -P "$viewer_pid" qemu)
 }
 
+# A signal in the instant before the screen takes signals over: whoever takes them is slow here.
+cat >"$work/late.c" <<'LATE'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	int (*real)(int, const sigset_t *, sigset_t *) = dlsym(RTLD_NEXT, "pthread_sigmask");
+	if (how == SIG_BLOCK && sigismember(set, SIGWINCH) && !sigismember(set, SIGUSR1))
+		raise(SIGTERM);
+	return real(how, set, old);
+}
+LATE
+${CC:-gcc} -shared -fPIC -o "$work/late.so" "$work/late.c" -ldl
+t new-session -d -s v -x 80 -y 24 "$work/under" "$work" env LD_PRELOAD="$work/late.so" "$viewer" \
+	-f fixtures/snapshots/share.json
+until_true over && whole
+result $? "a signal just before the screen is there ends it"
+
 sent=0
 failed=0
 while [ $sent -lt "$count" ]; do

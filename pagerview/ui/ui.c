@@ -315,6 +315,7 @@ static void ui_loop(struct ui *ui)
 		{.fd = STDIN_FILENO, .events = POLLIN},
 		{.fd = ui->signals, .events = POLLIN},
 		{.fd = feed_fd(ui->feed), .events = POLLIN},
+		{.fd = ui->options->abort_fd, .events = POLLIN},
 	};
 	struct page_place place;
 	bool more;
@@ -327,7 +328,7 @@ static void ui_loop(struct ui *ui)
 			ui_draw(ui);
 		more = app_work(&ui->app);
 		ui->dirty |= more;
-		if (poll(polled, 3, more ? 0 : ui_patience(ui)) < 0 && errno != EINTR)
+		if (poll(polled, 4, more ? 0 : ui_patience(ui)) < 0 && errno != EINTR)
 			break;
 		ui_play(ui);
 		ui_mind_silence(ui);
@@ -337,6 +338,8 @@ static void ui_loop(struct ui *ui)
 			ui_take_keys(ui);
 		if (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 			break; /* the terminal is gone */
+		if (polled[3].revents)
+			break;
 		if (polled[2].revents)
 			ui_take_news(ui);
 	}

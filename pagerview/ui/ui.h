@@ -25,6 +25,7 @@ struct ui_options {
 	const struct recording
 		*recording;        /* what is shown instead of what LIVE gives; NULL: none */
 	struct recorder *recorder; /* all that is seen goes there; ui_run() closes it */
+	int abort_fd; /* readable: a signal to end came before ui_run() took them over; -1: none */
 };
 
 /*
