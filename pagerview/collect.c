@@ -295,6 +295,15 @@ bool collector_copy(struct collector *collector, struct error *error)
 	       (!collector->with_scan || scan_read(collector->scan, error));
 }
 
+bool collector_warm(struct collector *collector, struct error *error)
+{
+	const struct memory_stats before = collector->memory->stats;
+	bool done = collector_copy(collector, error);
+
+	collector->memory->stats = before;
+	return done;
+}
+
 bool collector_copy_again(struct collector *collector, struct error *error)
 {
 	return cache_copy_again(collector->cache, error);

@@ -57,6 +57,11 @@ struct snapshot *collector_take(struct collector *collector, double timeout_s, s
  */
 bool collector_prepare(struct collector *collector, struct error *error);
 bool collector_copy(struct collector *collector, struct error *error);
+/*
+ * Before collector_copy(), of a target that still runs, where that costs it nothing: a copy for the
+ * host's caches alone, so that the one that counts takes less time. It is in no statistics.
+ */
+bool collector_warm(struct collector *collector, struct error *error);
 void collector_settle(struct collector *collector);
 /*
  * Between these two, once more: two copies, of which the later one settles and the earlier one is

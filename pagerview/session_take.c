@@ -319,6 +319,7 @@ static struct snapshot *take_copying(struct session *session, bool *exact, struc
 	*exact = false;
 	set_scan(session);
 	if (!collector_prepare(session->collector, error) ||
+	    (source_is_live(session->source) && !collector_warm(session->collector, error)) ||
 	    !source_pause_begin(session->source, error)) {
 		session_check_lost(session, error);
 		return NULL;
