@@ -10,6 +10,7 @@
 #include "source.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -408,5 +409,7 @@ bool source_pause_end(struct source *source, uint64_t *pause_us, struct error *e
 	if (!rsp_resume(source->client, error))
 		return false;
 	*pause_us = (uint64_t)(now_us() - source->paused_at_us);
+	/* What we have to do now can take long; QEMU may be waiting for this very CPU to go on. */
+	sched_yield();
 	return true;
 }

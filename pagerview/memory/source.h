@@ -78,7 +78,10 @@ void source_refresh(struct source *source);
  * May not be nested.
  */
 bool source_pause_begin(struct source *source, struct error *error);
-/* Resume it if pause_begin stopped it. PAUSE_US: time it stood still for us; 0 if it stood anyway.
+/*
+ * Resume it if pause_begin stopped it, and leave the CPU to who may wait for it to do so.
+ * PAUSE_US: from our wish to stop it to our word to go on, which is about as long as it stood still
+ * (each takes a while to get there); 0 if it stood anyway.
  */
 bool source_pause_end(struct source *source, uint64_t *pause_us, struct error *error);
 

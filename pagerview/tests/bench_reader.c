@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "../memory/backends.h"
 #include "../rsp/client_private.h"
 #include "../session_private.h"
 
@@ -24,6 +25,7 @@ struct bench {
 	const char *pages;
 	uint64_t clock, clock_hz; /* addresses in the target */
 	uint64_t data;            /* physical address of its variables */
+	struct memory *local;     /* where its clock is read while it runs, whatever is measured */
 	struct error *error;
 };
 
@@ -49,6 +51,42 @@ static double median(double *values, size_t count)
 /* ---- pauses ---- */
 
 /*
+ * How long a target stands still its own clock tells, which stands with it: the interrupt is on its
+ * way for a while before it stops, and it does not run yet when we have sent for it.
+ */
+struct moment {
+	double host_s, guest_s;
+};
+
+static uint64_t read_variable(struct bench *bench, uint64_t pa)
+{
+	uint64_t value = 0;
+	struct memory_request request = {.addr = pa, .len = sizeof(value), .to = &value};
+
+	if (!memory_read_physical(bench->local, &request, 1, bench->error) || !request.ok)
+		error_set(bench->error, EXIT_CONNECTION, "the guest's clock cannot be read");
+	return value;
+}
+
+static struct moment moment_now(struct bench *bench)
+{
+	double host_s = session_clock();
+	double ticks = (double)read_variable(bench, bench->clock);
+
+	return (struct moment){host_s, ticks / (double)read_variable(bench, bench->clock_hz)};
+}
+
+/* Since BEFORE; it runs on for two milliseconds first, so that its clock is written again. */
+static double stood_us(struct bench *bench, struct moment before)
+{
+	struct moment after;
+
+	session_nap(2000000);
+	after = moment_now(bench);
+	return (after.host_s - before.host_s - (after.guest_s - before.guest_s)) * 1e6;
+}
+
+/*
  * As in use: a snapshot has just been made, and looked at. What is compared with a snapshot's pause
  * is measured after one, too, for what is in the host's caches decides as much as what is read.
  */
@@ -68,16 +106,13 @@ static double empty_pause(struct bench *bench)
 	double us[ROUNDS];
 
 	for (int i = 0; i < ROUNDS && look_first(bench); i++) {
-		double before = session_clock();
+		struct moment before = moment_now(bench);
 
 		if (!client_stop_deaf(client, bench->error) || !rsp_resume(client, bench->error))
 			return 0;
-		us[i] = (session_clock() - before) * 1e6;
-		session_nap(2000000);
+		us[i] = stood_us(bench, before);
 	}
-	if (bench->error->status != EXIT_CLEAN)
-		return 0;
-	return median(us, ROUNDS);
+	return bench->error->status == EXIT_CLEAN ? median(us, ROUNDS) : 0;
 }
 
 /* BYTES of the target's memory in one burst of packets. */
@@ -89,14 +124,14 @@ static double bulk_pause(struct bench *bench, size_t bytes)
 
 	for (int i = 0; to && i < ROUNDS && look_first(bench); i++) {
 		struct rsp_read read = {.addr = bench->data, .len = bytes, .to = to};
-		uint64_t pause;
+		struct moment before = moment_now(bench);
+		uint64_t seen;
 
 		if (!source_pause_begin(bench->session->source, bench->error) ||
 		    !rsp_read_memory(client, &read, 1, true, bench->error) ||
-		    !source_pause_end(bench->session->source, &pause, bench->error))
+		    !source_pause_end(bench->session->source, &seen, bench->error))
 			break;
-		us[i] = (double)pause;
-		session_nap(2000000);
+		us[i] = stood_us(bench, before);
 	}
 	free(to);
 	return bench->error->status == EXIT_CLEAN ? median(us, ROUNDS) : 0;
@@ -105,7 +140,6 @@ static double bulk_pause(struct bench *bench, size_t bytes)
 /* As many BYTES out of QEMU's memory in one piece: below that no copy of the lists can be. */
 static double bulk_copy(struct bench *bench, size_t bytes)
 {
-	struct memory *memory = source_memory(bench->session->source);
 	char *to = malloc(bytes + 1);
 	double us[ROUNDS];
 
@@ -113,7 +147,7 @@ static double bulk_copy(struct bench *bench, size_t bytes)
 		struct memory_request request = {.addr = bench->data, .len = bytes, .to = to};
 		double before = session_clock();
 
-		if (!memory_read_physical(memory, &request, 1, bench->error) || !request.ok)
+		if (!memory_read_physical(bench->local, &request, 1, bench->error) || !request.ok)
 			break;
 		us[i] = (session_clock() - before) * 1e6;
 		session_nap(2000000);
@@ -122,76 +156,59 @@ static double bulk_copy(struct bench *bench, size_t bytes)
 	return bench->error->status == EXIT_CLEAN ? median(us, ROUNDS) : 0;
 }
 
-/* Snapshots of the running target, each of which stops it. */
-static double stopping_pause(struct bench *bench, double *trips, size_t *packets, size_t *bytes)
+struct pauses {
+	double stood_us, seen_us; /* by the guest's clock, and as a snapshot says */
+	double trips;
+	size_t packets, bytes;
+};
+
+/* Snapshots of the running target, each of which stops it; the first find its objects. */
+static bool stopping_pauses(struct bench *bench, struct pauses *pauses)
 {
 	const struct memory *memory = source_memory(bench->session->source);
-	double us[ROUNDS], trip[ROUNDS];
+	double stood[ROUNDS], seen[ROUNDS], trips[ROUNDS];
 
 	for (int i = -2; i < ROUNDS; i++) {
+		struct moment before = moment_now(bench);
 		struct snapshot *snapshot = session_take_stopping(bench->session, bench->error);
+		size_t n = i < 0 ? 0 : (size_t)i;
 
 		if (!snapshot)
-			return 0;
-		if (i >= 0) {
-			us[i] = (double)snapshot->capture.pause_us;
-			trip[i] = (double)memory->stats.trips;
-			*bytes = memory->stats.bytes;
-			*packets = memory->stats.packets;
-		}
+			return false;
+		seen[n] = (double)snapshot->capture.pause_us;
+		trips[n] = (double)memory->stats.trips;
+		pauses->packets = memory->stats.packets;
+		pauses->bytes = memory->stats.bytes;
 		snapshot_destroy(snapshot);
-		session_nap(2000000);
+		stood[n] = stood_us(bench, before);
 	}
-	*trips = median(trip, ROUNDS);
-	return median(us, ROUNDS);
+	pauses->stood_us = median(stood, ROUNDS);
+	pauses->seen_us = median(seen, ROUNDS);
+	pauses->trips = median(trips, ROUNDS);
+	return true;
 }
 
 static void bench_pauses(struct bench *bench)
 {
 	bool local = source_is_live(bench->session->source);
-	double floor = empty_pause(bench), trips = 0, pause;
-	size_t packets = 0, bytes = 0;
+	struct pauses pauses = {.trips = 0};
 
-	row(bench, "pause, empty", floor, "us");
-	pause = stopping_pause(bench, &trips, &packets, &bytes);
-	row(bench, local ? "pause, stop and copy" : "pause, stub", pause, "us");
-	row(bench, local ? "bytes, stop and copy" : "bytes, stub", (double)bytes, "bytes");
-	if (local)
-		row(bench, "copy, bulk", bulk_copy(bench, bytes), "us");
-	if (local)
+	row(bench, "pause, empty", empty_pause(bench), "us");
+	if (!stopping_pauses(bench, &pauses))
 		return;
-	row(bench, "trips, stub", trips, "");
-	row(bench, "packets, stub", (double)packets, "");
-	row(bench, "pause, bulk read", bulk_pause(bench, bytes), "us");
+	row(bench, local ? "pause, stop and copy" : "pause, stub", pauses.stood_us, "us");
+	row(bench, local ? "told pause, stop and copy" : "told pause, stub", pauses.seen_us, "us");
+	row(bench, local ? "bytes, stop and copy" : "bytes, stub", (double)pauses.bytes, "bytes");
+	if (local) {
+		row(bench, "copy, bulk", bulk_copy(bench, pauses.bytes), "us");
+		return;
+	}
+	row(bench, "trips, stub", pauses.trips, "");
+	row(bench, "packets, stub", (double)pauses.packets, "");
+	row(bench, "pause, bulk read", bulk_pause(bench, pauses.bytes), "us");
 }
 
 /* ---- a target that runs on ---- */
-
-static uint64_t read_number(struct bench *bench, uint64_t addr)
-{
-	uint64_t value = 0;
-
-	source_refresh(bench->session->source);
-	memory_read_at(source_memory(bench->session->source), addr, &value, sizeof(value),
-		       bench->error);
-	return value;
-}
-
-/* The guest's clock; the target stands still for a moment where it has to. */
-static double guest_seconds(struct bench *bench)
-{
-	bool stops = !source_is_live(bench->session->source);
-	double seconds;
-	uint64_t us;
-
-	if (stops)
-		source_pause_begin(bench->session->source, bench->error);
-	seconds = (double)read_number(bench, bench->clock) /
-		  (double)read_number(bench, bench->clock_hz);
-	if (stops)
-		source_pause_end(bench->session->source, &us, bench->error);
-	return seconds;
-}
 
 static double cpu_seconds(void)
 {
@@ -226,13 +243,15 @@ static void refresh_for(struct bench *bench, double seconds, double rate, double
 static void bench_running(struct bench *bench)
 {
 	bool local = source_is_live(bench->session->source);
-	double host = session_clock(), guest = guest_seconds(bench), cpu, took[ROUNDS];
+	struct moment before = moment_now(bench), after;
+	double cpu, host, took[ROUNDS];
 	unsigned int count;
 
 	refresh_for(bench, CLOCK_S, CLOCK_RATE, NULL, &count);
-	guest = guest_seconds(bench) - guest;
-	host = session_clock() - host;
-	row(bench, local ? "guest clock, local" : "guest clock, stub", 100 * guest / host, "%");
+	after = moment_now(bench);
+	host = after.host_s - before.host_s;
+	row(bench, local ? "guest clock, local" : "guest clock, stub",
+	    100 * (after.guest_s - before.guest_s) / host, "%");
 	row(bench, local ? "refreshes, local" : "refreshes, stub", count / host, "/s");
 	cpu = cpu_seconds();
 	host = session_clock();
@@ -256,6 +275,20 @@ static bool find_symbols(struct bench *bench)
 	return true;
 }
 
+/* The guest's clock is read in QEMU's memory, whose blocks are told while it stands still. */
+static bool find_clock(struct bench *bench)
+{
+	struct rsp_client *client = source_client(bench->session->source);
+	char why[200] = "";
+
+	if (!find_symbols(bench) || !rsp_stop(client, NULL, bench->error))
+		return false;
+	bench->local = memory_local_create(client, why, sizeof(why));
+	if (!bench->local)
+		error_set(bench->error, EXIT_CONNECTION, "%s", why);
+	return rsp_resume(client, bench->error) && bench->local;
+}
+
 int main(int argc, char **argv)
 {
 	struct error error = {0};
@@ -272,11 +305,12 @@ int main(int argc, char **argv)
 		live = session_open(&options, -1, &error);
 	if (live) {
 		bench.session = session_of(live);
-		if (find_symbols(&bench)) {
+		if (find_clock(&bench)) {
 			bench_pauses(&bench);
 			bench_running(&bench);
 		}
 	}
+	memory_destroy(bench.local);
 	live_close(live);
 	if (error.status != EXIT_CLEAN)
 		fprintf(stderr, "bench_reader: %s\n", error.text);
