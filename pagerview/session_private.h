@@ -12,6 +12,7 @@
 #include "collect.h"
 #include "collect_events.h"
 #include "memory/source.h"
+#include "progress.h"
 #include "run.h"
 #include "session.h"
 #include "session_slide.h"
@@ -24,7 +25,7 @@
 struct counted {
 	char text[200];
 	unsigned int times;
-	double since;
+	double since; /* progress of the target, seconds */
 };
 
 struct session {
@@ -58,6 +59,7 @@ struct session {
 	double take_by;    /* session_clock()'s time at which the snapshot under way is to be had */
 	struct counted counted[MAX_COUNTED];
 	uint32_t num_counted;
+	struct progress progress;
 	unsigned int in_flight;
 };
 
@@ -69,7 +71,6 @@ static inline struct session *session_of(struct live *live)
 extern const struct live_ops session_ops;
 
 double session_clock(void);                                  /* monotonic, seconds */
-double session_ran(const struct session *session);           /* the target did, seconds */
 void session_nap(long ns);                                   /* less than a second */
 unsigned int session_wait_ms(const struct session *session); /* --timeout */
 

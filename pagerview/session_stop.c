@@ -32,13 +32,6 @@ double session_clock(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-double session_ran(const struct session *session)
-{
-	const struct rsp_client *client = source_client(session->source);
-
-	return client ? (double)rsp_ran_us(client) * 1e-6 : 0;
-}
-
 void session_nap(long ns)
 {
 	nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);

@@ -22,7 +22,7 @@
 #define STOP_TRIES    8   /* stops at a random place before one at the safe point */
 #define SHAPE_TRIES   3   /* ... of which so many are looked at twice if their lists cannot be */
 #define SETTLED_AFTER 3   /* snapshots in which a count must not add up to be a finding */
-#define SETTLED_S     5.0 /* ... and seconds that it ran: some loads take that long */
+#define SETTLED_S     5.0 /* ... and seconds of its progress: some loads take that long */
 
 #define TAKE_S       10.0 /* for one snapshot, however often it is tried; less by --timeout */
 #define TAKE_LEAST_S 0.05 /* for a reading when that is over */
@@ -486,10 +486,21 @@ struct snapshot *session_take(struct session *session, struct error *error)
 
 /* ---- findings in flight ---- */
 
-/* This finding was there before, too: since when, and how often. */
-static struct counted count_again(const struct session *session, const struct snap_finding *finding)
+/* Seconds; a dump gets nowhere. */
+static double progress_of(struct session *session)
 {
-	struct counted counted = {.times = 0, .since = session_ran(session)};
+	const struct rsp_client *client = source_client(session->source);
+
+	return client ? progress_made(&session->progress, "/proc", rsp_peer_pid(client),
+				      (double)rsp_ran_us(client) * 1e-6)
+		      : 0;
+}
+
+/* This finding was there before, too: since when, and how often; else since PROGRESS. */
+static struct counted count_again(const struct session *session, const struct snap_finding *finding,
+				  double progress)
+{
+	struct counted counted = {.times = 0, .since = progress};
 
 	/* Where pointers are left, behind the ';', may change from one look to the next. */
 	snprintf(counted.text, sizeof(counted.text), "%s %.*s", finding->object,
@@ -505,16 +516,18 @@ static struct counted count_again(const struct session *session, const struct sn
 /*
  * Where there is no generation to tell, references are changed and objects made outside the pager's
  * lock: what does not add up is in flight, and no finding, until it has been so often enough, and
- * the target ran for long enough meanwhile.
+ * the target got far enough meanwhile.
  */
 void session_settle_findings(struct session *session, struct snapshot *snapshot)
 {
 	struct counted now[MAX_COUNTED];
+	double progress;
 	uint32_t num = 0;
 
 	session->in_flight = 0;
 	if (snapshot->capture.has_generation)
 		return;
+	progress = snapshot->num_findings ? progress_of(session) : 0;
 	for (uint32_t i = 0; i < snapshot->num_findings; i++) {
 		struct snap_finding *finding = &snapshot->findings[i];
 		bool settled = false;
@@ -522,9 +535,9 @@ void session_settle_findings(struct session *session, struct snapshot *snapshot)
 		if (!check_may_be_in_flight(finding))
 			continue;
 		if (num < MAX_COUNTED) {
-			now[num] = count_again(session, finding);
+			now[num] = count_again(session, finding, progress);
 			settled = now[num].times >= SETTLED_AFTER &&
-				  session_ran(session) - now[num].since >= SETTLED_S;
+				  progress - now[num].since >= SETTLED_S;
 			num++;
 		}
 		if (settled) {
