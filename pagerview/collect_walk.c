@@ -126,7 +126,9 @@ struct cursor {
 	bool started, done;
 	uint64_t at;           /* of a chain the node to visit, of arrays the first element */
 	uint64_t index, count; /* of arrays */
-	uint64_t last;         /* the node before, for messages */
+	uint64_t last;         /* of chains the node before */
+	uint64_t head;         /* ... where the first pointer is */
+	bool is_damaged;       /* ... told already */
 };
 
 uint32_t walk_find(const struct walk *walk, unsigned int class, uint64_t addr)
@@ -345,18 +347,36 @@ static uint64_t cursor_base(const struct walk *walk, const struct cursor *cursor
 			      : list->symbol + walk->values.slide;
 }
 
-__attribute__((format(printf, 3, 4))) static bool
-cursor_end(struct walk *walk, struct cursor *cursor, const char *format, ...)
+/* A sentence about the list, which cannot be as it should. */
+static void cursor_say(struct walk *walk, const struct cursor *cursor, const char *format,
+		       va_list args)
 {
 	char text[120], owner[40] = "";
-	va_list args;
 
-	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	if (cursor->list->is_owned)
 		snprintf(owner, sizeof(owner), " of 0x%" PRIx64, cursor_base(walk, cursor));
 	walk_cut(walk, "%s%s: %s", cursor->list->label, owner, text);
+}
+
+__attribute__((format(printf, 3, 4))) static void
+cursor_tell(struct walk *walk, const struct cursor *cursor, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	cursor_say(walk, cursor, format, args);
+	va_end(args);
+}
+
+__attribute__((format(printf, 3, 4))) static bool
+cursor_end(struct walk *walk, struct cursor *cursor, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	cursor_say(walk, cursor, format, args);
+	va_end(args);
 	cursor->done = true;
 	return true;
 }
@@ -411,7 +431,6 @@ static bool chain_start(struct walk *walk, struct cursor *cursor, uint64_t base)
 	const struct layout_field *head = &cursor->list->head;
 	enum cache_answer answer;
 	bool nowhere;
-	uint64_t place;
 
 	answer = list_seek(walk, head, base, &nowhere);
 	if (nowhere)
@@ -421,9 +440,45 @@ static bool chain_start(struct walk *walk, struct cursor *cursor, uint64_t base)
 	if (answer == CACHE_BAD)
 		return cursor_end(walk, cursor, "its head cannot be read");
 	cursor->started = answer == CACHE_OK;
-	if (cursor->started && value_place(&walk->values, head, base, &place) == CACHE_OK)
-		link_add(walk, place, cursor->list->is_double);
+	if (cursor->started && value_place(&walk->values, head, base, &cursor->head) == CACHE_OK)
+		link_add(walk, cursor->head, cursor->list->is_double);
 	return cursor->started;
+}
+
+/*
+ * Behind LINK, a node's or the head's, lies where the pointer was that led to the node, or to none
+ * at the end: where it does not say so nodes are missing, or are those of another list. That is
+ * told once. False: it is not here yet.
+ */
+static bool chain_check(struct walk *walk, struct cursor *cursor, uint64_t link)
+{
+	uint64_t from = cursor->last ? cursor->last + cursor->list->next : cursor->head, back;
+	enum cache_answer answer;
+
+	if (cursor->is_damaged)
+		return true;
+	answer = value_pointer(&walk->values, link + walk->values.layout->pointer_size, &back);
+	if (answer != CACHE_OK || back == from)
+		return answer != CACHE_PENDING;
+	cursor->is_damaged = true;
+	if (cursor->at)
+		cursor_tell(walk, cursor,
+			    "damaged: node 0x%" PRIx64 " (%" PRIu64 ") points back to 0x%" PRIx64
+			    ", not to 0x%" PRIx64,
+			    cursor->at, cursor->index, back, from);
+	else if (cursor->index || back) /* a list that is not made yet is all zeros */
+		cursor_tell(walk, cursor,
+			    "damaged: it ends at 0x%" PRIx64 " after %" PRIu64
+			    " nodes, but its tail is 0x%" PRIx64,
+			    from, cursor->index, back);
+	return true;
+}
+
+static bool chain_end(struct walk *walk, struct cursor *cursor)
+{
+	cursor->done =
+		!cursor->list->has_tail || !cursor->head || chain_check(walk, cursor, cursor->head);
+	return cursor->done;
 }
 
 /* The object behind a node goes on record. False: its pointer is pending. */
@@ -457,7 +512,7 @@ static bool chain_step(struct walk *walk, struct cursor *cursor)
 	bool new = true;
 
 	if (node == 0)
-		return cursor->done = true;
+		return chain_end(walk, cursor);
 	if (cursor->index >= MAX_NODES || walk->total >= MAX_TOTAL)
 		return cursor_end(walk, cursor, "cut after %" PRIu64 " nodes", cursor->index);
 	answer = value_pointer(&walk->values, node + cursor->list->next, &next);
@@ -472,6 +527,8 @@ static bool chain_step(struct walk *walk, struct cursor *cursor)
 		return cursor_end(walk, cursor,
 				  "a cycle: node 0x%" PRIx64 " comes again after %" PRIu64, node,
 				  cursor->index);
+	if (cursor->list->is_double && !chain_check(walk, cursor, node + cursor->list->next))
+		return false;
 	if (!node_visit(walk, cursor, node))
 		return false;
 	if (!map_add(walk->map, node, tag, 0, &new))

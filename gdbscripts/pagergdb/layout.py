@@ -93,6 +93,7 @@ class List:
         self.is_sorted = False  # areas of a context lie in it by their base
         self.length = None  # (symbol's address, Field) of the target's own count of its nodes
         self.is_double = False  # of chains: behind each link lies one backwards
+        self.has_tail = False  # of chains: behind the head lies where the last link is
         self.stride = 0
         self.count = None
         self.count_symbol = 0
@@ -442,6 +443,7 @@ class _Work:
                 raise _Missing
             made.next = link[0].offsets[0]
             made.is_double = item["kind"] in ("tailq", "list")
+            made.has_tail = item["kind"] in ("tailq", "stailq")
         else:
             self.array(made, item, names, of)
 

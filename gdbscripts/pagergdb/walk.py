@@ -143,7 +143,7 @@ class Walk:
         base = owner.addr if owner else made.symbol
         where = f"{made.label} of {base:#x}" if owner else made.label
         try:
-            nodes = self._chain(made, base) if made.kind == layout.CHAIN else \
+            nodes = self._chain(made, base, where) if made.kind == layout.CHAIN else \
                 self._array(made, owner, base)
             for node in nodes:
                 self._visit(made, owner, node)
@@ -177,15 +177,30 @@ class Walk:
         if done >= MAX_NODES or self._total >= MAX_TOTAL:
             raise _Cut(f"cut after {done}{of}")
 
-    def _chain(self, made, base):
+    def _behind(self, link, came_from):
+        """What lies behind a link or a head, if it is not where the pointer that led here lies."""
+        try:
+            back = self.values.pointer(link + self.layout.pointer_size)
+        except Unreadable:
+            return None
+        return back if back != came_from else None
+
+    def _tail(self, made, where, head, came_from, count):
+        back = self._behind(head, came_from) if made.has_tail else None
+        if back is not None and (count or back):  # a list that is not made yet is all zeros
+            self.tell(f"{where}: damaged: it ends at {came_from:#x} after {count} nodes, "
+                      f"but its tail is {back:#x}")
+
+    def _chain(self, made, base, where):
         if self._is_nowhere(made.head, base):
             return
         try:
             node = self.values.number(made.head, base)
         except Unreadable:
             raise _Cut("its head cannot be read") from None
-        self._link(self.values.place(made.head, base), made.is_double)
-        seen, last = set(), 0
+        head = self.values.place(made.head, base)
+        self._link(head, made.is_double)
+        seen, last, came_from, whole = set(), 0, head, True
         while node:
             self._step(len(seen), " nodes")
             try:
@@ -194,10 +209,17 @@ class Walk:
                 raise _Cut(f"node {node:#x} ({len(seen)}) after {last:#x} cannot be read") from None
             if node in seen:
                 raise _Cut(f"a cycle: node {node:#x} comes again after {len(seen)}")
+            back = self._behind(node + made.next, came_from) if whole and made.is_double else None
+            if back is not None:
+                whole = False
+                self.tell(f"{where}: damaged: node {node:#x} ({len(seen)}) points back to "
+                          f"{back:#x}, not to {came_from:#x}")
             seen.add(node)
             self._link(node + made.next, made.is_double)
             yield node
-            last, node = node, following
+            last, node, came_from = node, following, node + made.next
+        if whole:
+            self._tail(made, where, head, came_from, len(seen))
 
     def _array(self, made, owner, base):
         count, first = self._array_start(made, base if owner else made.count_symbol, base)

@@ -98,7 +98,11 @@ struct bundle {
 };
 
 extern struct range one_text, two_text, core_stack;
+extern struct range_list one_ranges, two_ranges, core_ranges;
 extern struct bundle bundle;
+extern struct bundle_list {
+	struct bundle *tqh_first, **tqh_last;
+} bundles;
 extern struct backing_moved moved;
 
 /* Three holders of `plain`: a range, a piece, and what reads through it. Count 4: one too many. */
@@ -118,11 +122,14 @@ struct core_table core_list[2] = {{0x400000, 1, 0}, {0x500000, 4, core_entries}}
 struct core_table *core_tables = core_list;
 unsigned int num_core_tables = 2;
 
-struct range one_text = {0x100000, 0x3000, one_tables, &plain, 0, 3, {0, 0}, {0}};
-struct range two_text = {0x200000, 0x2000, two_tables, &moved.fobj, 0, 3, {0, 0}, {0}};
-struct range core_stack = {0x300000, 0x4000, 0, &stack, 0, 3, {0, 0}, {0}};
-struct range_list one_ranges = {&one_text, 0}, two_ranges = {&two_text, 0};
-struct range_list core_ranges = {&core_stack, 0};
+struct range one_text = {0x100000, 0x3000, one_tables, &plain, 0, 3, {0, &one_ranges.tqh_first},
+			 {0}};
+struct range two_text = {
+	0x200000, 0x2000, two_tables, &moved.fobj, 0, 3, {0, &two_ranges.tqh_first}, {0}};
+struct range core_stack = {0x300000, 0x4000, 0, &stack, 0, 3, {0, &core_ranges.tqh_first}, {0}};
+struct range_list one_ranges = {&one_text, &one_text.link.tqe_next};
+struct range_list two_ranges = {&two_text, &two_text.link.tqe_next};
+struct range_list core_ranges = {&core_stack, &core_stack.link.tqe_next};
 
 struct mapping mapping = {&moved.fobj, &bundle};
 struct region region_b = {0, 0}, region_a = {&region_b, &mapping};
@@ -132,10 +139,8 @@ struct task one = {"0123456789abcdef", &one_ranges, 0, &two, 0};
 struct task *tasks[4] = {&one, 0, &two, 0};
 
 struct piece piece = {&plain, 0, {0}};
-struct bundle bundle = {{0xde, 0xad, 0xbe, 0xef}, {1}, {&piece}, {0, 0}};
-struct {
-	struct bundle *tqh_first, **tqh_last;
-} bundles = {&bundle, 0};
+struct bundle bundle = {{0xde, 0xad, 0xbe, 0xef}, {1}, {&piece}, {0, &bundles.tqh_first}};
+struct bundle_list bundles = {&bundle, &bundle.link.tqe_next};
 
 struct page page_c = {0, 0, 0, 0, 0};
 struct page page_b = {&page_c, &moved.fobj, 1, MASK_HIDDEN | MASK_DIRTY, 0x501000};

@@ -149,6 +149,7 @@ struct layout_list {
 	enum list_kind kind;
 	uint64_t next;   /* of chains: bytes from a node to its link */
 	bool is_double;  /* of chains: behind each link lies one backwards */
+	bool has_tail;   /* of chains: behind the head lies where the last link is */
 	uint64_t stride; /* of arrays: bytes from one element to the next */
 	bool has_count;  /* of arrays: `count` says how many, else `fixed_count` */
 	struct layout_field count;

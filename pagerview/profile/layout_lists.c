@@ -15,16 +15,16 @@ static const struct list_form {
 	const char *name;
 	enum list_kind kind;
 	const char *first, *next;
-	bool is_double;
+	bool is_double, has_tail;
 } list_forms[] = {
-	{"tailq", LIST_CHAIN, "tqh_first", "tqe_next", true},
-	{"stailq", LIST_CHAIN, "stqh_first", "stqe_next", false},
-	{"slist", LIST_CHAIN, "slh_first", "sle_next", false},
-	{"list", LIST_CHAIN, "lh_first", "le_next", true},
-	{"chain", LIST_CHAIN, "", "", false},
-	{"array", LIST_ARRAY, "", "", false},
-	{"pointers", LIST_POINTERS, "", "", false},
-	{"single", LIST_POINTERS, "", "", false},
+	{"tailq", LIST_CHAIN, "tqh_first", "tqe_next", true, true},
+	{"stailq", LIST_CHAIN, "stqh_first", "stqe_next", false, true},
+	{"slist", LIST_CHAIN, "slh_first", "sle_next", false, false},
+	{"list", LIST_CHAIN, "lh_first", "le_next", true, false},
+	{"chain", LIST_CHAIN, "", "", false, false},
+	{"array", LIST_ARRAY, "", "", false, false},
+	{"pointers", LIST_POINTERS, "", "", false, false},
+	{"single", LIST_POINTERS, "", "", false, false},
 };
 
 static const struct list_form *find_form(const char *name)
@@ -184,6 +184,7 @@ static bool resolve_list_names(struct work *work, const cJSON *item, const struc
 		return false;
 	list->kind = form->kind;
 	list->is_double = form->is_double;
+	list->has_tail = form->has_tail;
 	if (form->kind == LIST_CHAIN)
 		return layout_is_pointer(type) && resolve_link(work, item, form, list, node);
 	return resolve_array(work, item, form, &base, list, type);

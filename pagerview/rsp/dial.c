@@ -19,11 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RETRY_MS 20 /* between tries of a Unix socket whose backlog is full */
+#define RETRY_MS 20 /* between tries of a Unix socket that is not ready */
 
 struct dial {
 	const char *address;
-	int64_t deadline; /* ms, monotonic */
+	int64_t deadline, refused_until; /* ms, monotonic */
 	int abort_fd;
 	struct error *error;
 };
@@ -97,6 +97,20 @@ static int connect_one(const struct dial *dial, int fd, const struct sockaddr *t
 	return 0;
 }
 
+/* A socket has its name for a moment before QEMU listens at it. */
+static int connect_unix(const struct dial *dial, int fd, const struct sockaddr_un *to)
+{
+	int code;
+
+	while ((code = connect_one(dial, fd, (const struct sockaddr *)to, sizeof(*to))) ==
+		       ECONNREFUSED &&
+	       now_ms() < dial->refused_until) {
+		if (!dial_wait(dial, -1, RETRY_MS))
+			return -1;
+	}
+	return code;
+}
+
 static int dial_unix(const struct dial *dial, const char *path)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -111,7 +125,7 @@ static int dial_unix(const struct dial *dial, const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return dial_fail(dial, strerror(errno));
-	code = connect_one(dial, fd, (struct sockaddr *)&to, sizeof(to));
+	code = connect_unix(dial, fd, &to);
 	if (!code)
 		return fd;
 	close(fd);
@@ -196,6 +210,7 @@ int rsp_dial(const char *address, unsigned int timeout_ms, int abort_fd, struct 
 {
 	const struct dial dial = {.address = address,
 				  .deadline = now_ms() + timeout_ms,
+				  .refused_until = now_ms() + timeout_ms / 10,
 				  .abort_fd = abort_fd,
 				  .error = error};
 

@@ -12,8 +12,9 @@
 
 /*
  * Connect to "HOST:PORT", ":PORT" (this host), "[V6]:PORT" or "unix:PATH" within TIMEOUT_MS; given
- * up when ABORT_FD (-1: none) is readable. A socket the caller closes; TCP without Nagle's delay.
- * -1 with ERROR: EXIT_USAGE for an address of another form, else EXIT_CONNECTION.
+ * up when ABORT_FD (-1: none) is readable. At a Unix socket that refuses somebody may be about to
+ * listen: it is tried for a tenth of that time. A socket the caller closes; TCP without Nagle's
+ * delay. -1 with ERROR: EXIT_USAGE for an address of another form, else EXIT_CONNECTION.
  */
 int rsp_dial(const char *address, unsigned int timeout_ms, int abort_fd, struct error *error);
 

@@ -238,7 +238,7 @@ void image_set_word(struct image *image, unsigned int class, uint64_t object, en
 	abort();
 }
 
-static const struct layout_list *find_list(const struct image *image, const char *label)
+const struct layout_list *image_list(const struct image *image, const char *label)
 {
 	for (unsigned int i = 0; i < image->layout->num_lists; i++) {
 		if (strcmp(image->layout->lists[i].label, label) == 0)
@@ -249,8 +249,9 @@ static const struct layout_list *find_list(const struct image *image, const char
 
 void image_append(struct image *image, const char *label, uint64_t owner, uint64_t object)
 {
-	const struct layout_list *list = find_list(image, label);
-	uint64_t at = place(image, &list->head, list->is_owned ? owner : list->symbol);
+	const struct layout_list *list = image_list(image, label);
+	uint64_t head = place(image, &list->head, list->is_owned ? owner : list->symbol);
+	uint64_t at = head;
 
 	if (list->kind == LIST_POINTERS) {
 		while (image_read_number(image, at, 8))
@@ -260,6 +261,10 @@ void image_append(struct image *image, const char *label, uint64_t owner, uint64
 			at = node + list->next;
 	}
 	image_write_number(image, at, object, 8);
+	if (list->is_double)
+		image_write_number(image, object + list->next + 8, at, 8);
+	if (list->has_tail)
+		image_write_number(image, head + 8, object + list->next, 8);
 	if (list->has_length) {
 		at = list->length_symbol + list->length.offset[0];
 		image_write_number(image, at, image_read_number(image, at, list->length.size) + 1,

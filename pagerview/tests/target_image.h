@@ -48,6 +48,8 @@ void image_set_text(struct image *image, unsigned int class, uint64_t object, en
 /* Set a field to the value that its profile shows as WORD. */
 void image_set_word(struct image *image, unsigned int class, uint64_t object, enum role role,
 		    const char *word);
+/* The list labelled LABEL, which must be there. */
+const struct layout_list *image_list(const struct image *image, const char *label);
 /* Append OBJECT to the list labelled LABEL, of OWNER (0: a global list). */
 void image_append(struct image *image, const char *label, uint64_t owner, uint64_t object);
 /* VA of the space with root table ROOT translates to PA; DESCRIPTOR_BITS as in the Arm ARM. */
