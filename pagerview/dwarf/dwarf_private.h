@@ -72,7 +72,7 @@ struct dwarf_info {
 	uint32_t *by_addr; /* indices of symbols with a place; made when first asked for */
 	uint32_t num_by_addr;
 
-	bool frames_read;
+	bool frames_read, frames_slow[2];
 	Dwarf_CFI *frames[2]; /* of .debug_frame (the Dwarf's own), of .eh_frame (ours) */
 
 	bool names_read;

@@ -11,10 +11,12 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "dwarf_private.h"
 
-#define STACK_DEPTH 8 /* of an expression */
+#define STACK_DEPTH 8   /* of an expression */
+#define FRAME_MOST  0.1 /* seconds of computing for one frame */
 
 struct walk {
 	struct dwarf_info *info;
@@ -178,16 +180,39 @@ static Dwarf_CFI **frame_tables(struct dwarf_info *info)
 	return info->frames;
 }
 
+static double computed(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/*
+ * What table I knows of PLACE; NULL: nothing. libdw makes room for whatever register is named
+ * there, which takes seconds where that is garbage: such a table is asked once.
+ */
+static Dwarf_Frame *frame_find(struct dwarf_info *info, size_t i, uint64_t place)
+{
+	Dwarf_CFI *table = frame_tables(info)[i];
+	Dwarf_Frame *frame = NULL;
+	double before = computed();
+
+	if (!table || info->frames_slow[i] || dwarf_cfi_addrframe(table, place, &frame) != 0)
+		frame = NULL;
+	info->frames_slow[i] = info->frames_slow[i] || computed() - before > FRAME_MOST;
+	return frame;
+}
+
 static bool step_by_information(struct walk *walk, bool innermost)
 {
-	Dwarf_CFI **tables = frame_tables(walk->info);
 	uint64_t place = walk->regs.pc - walk->slide - !innermost;
 
 	for (size_t i = 0; i < 2; i++) {
-		Dwarf_Frame *frame = NULL;
+		Dwarf_Frame *frame = frame_find(walk->info, i, place);
 		bool ok;
 
-		if (!tables[i] || dwarf_cfi_addrframe(tables[i], place, &frame) != 0)
+		if (!frame)
 			continue;
 		ok = apply_frame(walk, frame);
 		free(frame);

@@ -39,6 +39,7 @@ compile() # OUT SOURCES AND OPTIONS
 }
 case $target in
 dwarf)
+	cp "$fuzz/seeds/$target/"* "$build/corpus/"
 	for version in 4 5; do
 		compile "$build/corpus/seed-dwarf-$version" -gdwarf-$version fixtures/elves/types*.c
 	done
