@@ -34,6 +34,12 @@ bool blame_look(struct blame *blame, struct live *live, struct error *error)
 	return true;
 }
 
+bool blame_is_whole(const struct blame *blame, struct error *error)
+{
+	return (!blame->no_memory && !blame->log->failed) ||
+	       error_set(error, EXIT_PARTIAL, "out of memory: who is to blame cannot be told");
+}
+
 /* ---- which objects ---- */
 
 bool blame_wants(const struct blame *blame, uint64_t id, const char *name, int64_t surplus)
@@ -123,7 +129,7 @@ static int64_t surplus_of(const struct snapshot *snapshot, uint64_t id)
 
 /*
  * The holders in FROM that are not in TO: they came or went while the count was watched. *APART,
- * the caller's to free, points at them. How many there are.
+ * the caller's to free, points at them; NULL: out of memory. How many there are.
  */
 static uint32_t holders_apart(const struct snapshot *from, const struct snapshot *to, uint64_t id,
 			      const struct snap_holder ***apart)
@@ -185,6 +191,10 @@ void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t su
 		.torn = capture->consistency == CONSISTENCY_EXACT ? NULL : capture->why,
 	};
 
+	if (!balance && reflog_find(blame->log, id)) {
+		blame->no_memory = true;
+		return;
+	}
 	if (balance)
 		text_write_balance(balance, blame->out);
 	else
@@ -192,6 +202,7 @@ void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t su
 	if (blame->before) {
 		verdict.num_gone = holders_apart(blame->before, blame->snapshot, id, &gone);
 		verdict.num_come = holders_apart(blame->snapshot, blame->before, id, &come);
+		blame->no_memory |= !gone || !come;
 		print_holders(blame, gone, verdict.num_gone, "holder gone");
 		print_holders(blame, come, verdict.num_come, "holder new");
 	}
@@ -324,6 +335,8 @@ static int judge(struct blame *blame, struct error *error)
 	const struct capture *capture = &blame->snapshot->capture;
 	const struct reflog *log = blame->log;
 
+	if (!blame_is_whole(blame, error))
+		return EXIT_CLEAN;
 	if (capture->consistency != CONSISTENCY_EXACT)
 		fprintf(blame->out, "%s: %s: what is said may be wrong\n",
 			consistency_name(capture->consistency), capture->why);
@@ -350,7 +363,7 @@ static int run_forward(struct blame *blame, int abort_fd, struct error *error)
 	struct live *live;
 	int status = EXIT_CLEAN;
 
-	held.hold = options->source == FROM_RUN || options->until != UNTIL_NOW;
+	held.hold = options->source == FROM_RUN || options->until != UNTIL_NOW || options->watch;
 	if (options->source == FROM_FILE)
 		live = replay_open(options->source_arg, options->moment, error);
 	else
@@ -358,6 +371,7 @@ static int run_forward(struct blame *blame, int abort_fd, struct error *error)
 	if (live && go_to_moment(blame, live, error))
 		status = judge(blame, error);
 	live_close(live);
+	blame_is_whole(blame, error);
 	return status;
 }
 

@@ -18,6 +18,7 @@ struct blame {
 	uint64_t watched;          /* the one object that is; 0: none, or not found yet */
 	FILE *out;                 /* for words; nowhere if they are not wanted */
 	struct blame_json *json;   /* NULL: words are wanted */
+	bool no_memory;            /* something was not told for want of it */
 };
 
 /* Take `snapshot` anew, and its events into the log. */
@@ -42,6 +43,8 @@ int blame_back(struct blame *blame, int abort_fd, struct error *error);
  */
 int blame_replay(struct blame *blame, int abort_fd, struct error *error);
 
+/* False with ERROR: memory was out for some of the log, or of what was to be told. */
+bool blame_is_whole(const struct blame *blame, struct error *error);
 /* Print who is to blame for the object by the log and `snapshot`. */
 void blame_object(struct blame *blame, uint64_t id, const char *name, int64_t surplus);
 
@@ -62,8 +65,8 @@ bool blame_stack(const struct session_parts *parts, struct arena *arena, const c
 /* Where the count of the fobj or file at ID lies, and its SIZE in bytes. */
 bool blame_place(const struct session_parts *parts, bool is_file, uint64_t id, uint64_t *place,
 		 unsigned int *size, struct error *error);
-/* A number of SIZE bytes of the target's memory. False: not readable. */
+/* A number of SIZE bytes of the target's memory. False: not readable, or ERROR is set. */
 bool blame_read(const struct session_parts *parts, uint64_t addr, unsigned int size,
-		uint64_t *value);
+		uint64_t *value, struct error *error);
 
 #endif

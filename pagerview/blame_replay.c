@@ -272,10 +272,14 @@ static bool arm(struct replay *replay, bool on, struct error *error)
 /* It stands in the kernel's own code, not in some other world's. */
 static bool is_in_kernel(const struct replay *replay, struct error *error)
 {
+	struct dwarf_info *dwarf = replay->parts.dwarf;
 	uint64_t pc;
 
-	return rsp_read_register(replay->parts.client, "pc", &pc, error) &&
-	       dwarf_info_symbol_at(replay->parts.dwarf, pc - replay->parts.slide, NULL);
+	if (!rsp_read_register(replay->parts.client, "pc", &pc, error))
+		return false;
+	dwarf_info_was_short(dwarf);
+	return dwarf_info_symbol_at(dwarf, pc - replay->parts.slide, NULL) ||
+	       (dwarf_info_was_short(dwarf) && error_set(error, EXIT_PARTIAL, "out of memory"));
 }
 
 static bool add_store(struct replay *replay, struct watched *watched, struct store *store,
@@ -309,12 +313,13 @@ static bool note_store(struct replay *replay, uint64_t instruction, struct error
 
 		/* A wider store may begin before it. */
 		if (at + 64 <= watched->place || at >= watched->place + watched->size ||
-		    !blame_read(&replay->parts, watched->place, watched->size, &store.before))
+		    !blame_read(&replay->parts, watched->place, watched->size, &store.before,
+				error))
 			continue;
 		if (!add_store(replay, watched, &store, error))
 			return false;
 	}
-	return true;
+	return error->status == EXIT_CLEAN;
 }
 
 /* All stores from here to where it stood. */
@@ -399,7 +404,7 @@ static void log_store(struct replay *replay, const struct watched *watched, uint
 
 static bool log_life(struct replay *replay, struct watched *watched, struct error *error)
 {
-	if (!blame_read(&replay->parts, watched->place, watched->size, &watched->last))
+	if (!blame_read(&replay->parts, watched->place, watched->size, &watched->last, error))
 		return error_set(error, EXIT_PARTIAL, "the count at 0x%" PRIx64 " cannot be read",
 				 watched->place);
 	watched->first = find_making(watched, watched->last);
@@ -451,7 +456,7 @@ static bool judge_all(struct replay *replay, struct error *error)
 		if (!replay->watched[i].is_right)
 			tell(replay, &replay->watched[i]);
 	}
-	return true;
+	return blame_is_whole(replay->blame, error);
 }
 
 /* ---- the whole ---- */

@@ -18,15 +18,22 @@
 
 #define MAX_FRAMES 10
 
-static bool read_number(void *arg, uint64_t addr, unsigned int size, uint64_t *value)
+bool blame_read(const struct session_parts *parts, uint64_t addr, unsigned int size,
+		uint64_t *value, struct error *error)
 {
-	const struct session_parts *parts = arg;
 	struct memory_request request = {.addr = addr, .len = size, .to = value};
-	struct error ignored = {0};
 
 	*value = 0;
-	return size <= 8 && memory_read(source_memory(parts->source), &request, 1, &ignored) &&
+	return size <= 8 && memory_read(source_memory(parts->source), &request, 1, error) &&
 	       request.ok;
+}
+
+/* For the stack, which ends where it cannot be read. */
+static bool read_number(void *arg, uint64_t addr, unsigned int size, uint64_t *value)
+{
+	struct error ignored = {0};
+
+	return blame_read(arg, addr, size, value, &ignored);
 }
 
 static bool read_registers(const struct session_parts *parts, struct unwind_regs *regs,
@@ -108,6 +115,7 @@ bool blame_stack(const struct session_parts *parts, struct arena *arena, const c
 
 	if (!read_registers(parts, &regs, error))
 		return false;
+	dwarf_info_was_short(parts->dwarf);
 	count = unwind(parts->dwarf, &regs, parts->slide, read_number, (void *)parts, frames,
 		       MAX_FRAMES);
 	*where = "";
@@ -128,7 +136,8 @@ bool blame_stack(const struct session_parts *parts, struct arena *arena, const c
 				 text[0] ? " < " : "", one);
 	}
 	*path = arena_strndup(arena, text, sizeof(text));
-	return (*where && *path) || error_set(error, EXIT_PARTIAL, "out of memory");
+	return (*where && *path && !dwarf_info_was_short(parts->dwarf)) ||
+	       error_set(error, EXIT_PARTIAL, "out of memory");
 }
 
 bool blame_place(const struct session_parts *parts, bool is_file, uint64_t id, uint64_t *place,
@@ -144,10 +153,4 @@ bool blame_place(const struct session_parts *parts, bool is_file, uint64_t id, u
 	*place = id + field->offset[0];
 	*size = (unsigned int)field->size;
 	return true;
-}
-
-bool blame_read(const struct session_parts *parts, uint64_t addr, unsigned int size,
-		uint64_t *value)
-{
-	return read_number((void *)parts, addr, size, value);
 }

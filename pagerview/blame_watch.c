@@ -158,7 +158,7 @@ static bool take_hit(struct watch *watch, struct snapshot *batch, struct error *
 			 &batch->events[0].path, error) ||
 	    !step_over(watch, error))
 		return false;
-	if (!blame_read(&watch->parts, watch->place, watch->size, &count))
+	if (!blame_read(&watch->parts, watch->place, watch->size, &count, error))
 		return error_set(error, EXIT_PARTIAL, "the count cannot be read");
 	delta = (int64_t)(count - watch->count);
 	watch->count = count;
@@ -241,7 +241,7 @@ static bool catch_up(struct watch *watch, struct error *error)
 {
 	uint64_t count;
 
-	if (!blame_read(&watch->parts, watch->place, watch->size, &count))
+	if (!blame_read(&watch->parts, watch->place, watch->size, &count, error))
 		return error_set(error, EXIT_PARTIAL, "the count cannot be read");
 	if (count != watch->count)
 		fprintf(watch->blame->out,

@@ -249,7 +249,10 @@ static struct snapshot *make(struct collector *collector, double timeout_s, stru
 	} else {
 		builder.snapshot->arena = arena;
 		builder.deadline = walk_clock() + timeout_s;
+		cache_was_short(collector->cache);
 		ok = build(collector, &builder, guard);
+		if (cache_was_short(collector->cache))
+			ok = error_set(error, EXIT_PARTIAL, "out of memory");
 		if (ok)
 			fill_capture(collector, &builder, guard);
 	}

@@ -62,6 +62,7 @@ struct cache {
 	size_t rounds;
 	bool held;
 	bool reshaped;      /* blocks came, went or stand alone: the plan has to be made anew */
+	bool was_short;     /* of memory for a block: it was said to be unreadable */
 	struct block *last; /* asked for last: most likely the next one, too */
 	struct plan plan;
 };
@@ -133,12 +134,11 @@ static struct block *block_find(const struct cache *cache, uint64_t key)
 	return index ? cache->blocks[index - 1] : NULL;
 }
 
-static struct block *block_add(struct cache *cache, uint64_t key)
+/* NULL: out of memory. */
+static struct block *block_make(struct cache *cache, uint64_t key)
 {
 	struct block *block;
 
-	if (cache->num_blocks == MAX_BLOCKS)
-		return NULL;
 	if (cache->num_blocks == cache->max_blocks) {
 		size_t max = cache->max_blocks ? cache->max_blocks * 2 : 256;
 		struct block **blocks = realloc(cache->blocks, max * sizeof(struct block *));
@@ -158,6 +158,25 @@ static struct block *block_add(struct cache *cache, uint64_t key)
 	cache->blocks[cache->num_blocks++] = block;
 	cache->table[slot_of(cache, key)] = (uint32_t)cache->num_blocks;
 	return block;
+}
+
+static struct block *block_add(struct cache *cache, uint64_t key)
+{
+	struct block *block;
+
+	if (cache->num_blocks == MAX_BLOCKS)
+		return NULL;
+	block = block_make(cache, key);
+	cache->was_short |= !block;
+	return block;
+}
+
+bool cache_was_short(struct cache *cache)
+{
+	bool was = cache->was_short;
+
+	cache->was_short = false;
+	return was;
 }
 
 /* ---- what a walk reads ---- */

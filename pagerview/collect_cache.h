@@ -56,6 +56,8 @@ bool cache_is_held(const struct cache *cache);
 /* LEN bytes at ADDR to TO. */
 enum cache_answer cache_get(struct cache *cache, enum cache_space space, uint64_t addr, void *to,
 			    size_t len);
+/* Memory was out since this was last asked: what cannot be read may be readable. */
+bool cache_was_short(struct cache *cache);
 /* Something is pending. */
 bool cache_wants(const struct cache *cache);
 /* Fetch all that is pending in one burst. False with ERROR: the connection is gone. */

@@ -57,13 +57,18 @@ struct event_reader *event_reader_create(const struct layout *layout, struct mem
 	return reader;
 }
 
+static void path_free(struct call_path *path)
+{
+	free(path->where);
+	free(path->path);
+	free(path);
+}
+
 static void forget_paths(struct event_reader *reader)
 {
 	for (uint32_t i = 0; i < MAX_PATHS; i++) {
 		if (reader->paths[i]) {
-			free(reader->paths[i]->where);
-			free(reader->paths[i]->path);
-			free(reader->paths[i]);
+			path_free(reader->paths[i]);
 			reader->paths[i] = NULL;
 		}
 	}
@@ -148,10 +153,12 @@ void event_symbolise(struct dwarf_info *dwarf, uint64_t addr, char *text, size_t
 		snprintf(text, len, "0x%" PRIx64, addr);
 }
 
-static void path_words(const struct event_reader *reader, struct call_path *path)
+/* False: out of memory, for the words or for the names in them. */
+static bool path_words(const struct event_reader *reader, struct call_path *path)
 {
 	char text[PATH_TEXT] = "", one[160];
 
+	dwarf_info_was_short(reader->layout->dwarf);
 	for (unsigned int i = 0; i < MAX_FRAMES && path->frames[i]; i++) {
 		size_t len = strlen(text);
 
@@ -164,10 +171,12 @@ static void path_words(const struct event_reader *reader, struct call_path *path
 			snprintf(text + len, sizeof(text) - len, "%s%s", len ? " < " : "", one);
 	}
 	path->path = strdup(text);
+	return path->where && path->path && !dwarf_info_was_short(reader->layout->dwarf);
 }
 
 static struct call_path *path_find(struct event_reader *reader, const uint64_t frames[MAX_FRAMES])
 {
+	struct call_path *path;
 	uint64_t hash = 0;
 	uint32_t slot;
 
@@ -180,13 +189,16 @@ static struct call_path *path_find(struct event_reader *reader, const uint64_t f
 		if (memcmp(reader->paths[slot]->frames, frames, MAX_FRAMES * sizeof(*frames)) == 0)
 			return reader->paths[slot];
 	}
-	reader->paths[slot] = calloc(1, sizeof(struct call_path));
-	if (!reader->paths[slot])
+	path = calloc(1, sizeof(*path));
+	if (!path)
 		return NULL;
+	memcpy(path->frames, frames, MAX_FRAMES * sizeof(*frames));
+	if (!path_words(reader, path)) {
+		path_free(path);
+		return NULL;
+	}
 	reader->num_paths++;
-	memcpy(reader->paths[slot]->frames, frames, MAX_FRAMES * sizeof(*frames));
-	path_words(reader, reader->paths[slot]);
-	return reader->paths[slot];
+	return reader->paths[slot] = path;
 }
 
 static bool name_caller(struct event_reader *reader, const uint8_t *entry, struct arena *arena,
@@ -208,7 +220,7 @@ static bool name_caller(struct event_reader *reader, const uint8_t *entry, struc
 			break;
 	}
 	path = path_find(reader, frames);
-	if (!path || !path->where || !path->path)
+	if (!path)
 		return false;
 	event->where = arena_strndup(arena, path->where, PATH_TEXT);
 	event->path = arena_strndup(arena, path->path, PATH_TEXT);

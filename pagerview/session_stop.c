@@ -153,8 +153,8 @@ bool session_watch_events(struct session *session, struct error *error)
 		return error_set(error, EXIT_PARTIAL, "out of memory");
 	ok = !stops || source_pause_begin(session->source, error);
 	ok = ok && take_events(session, batch, &names, error);
-	if (stops && ok)
-		ok = source_pause_end(session->source, &us, error);
+	if (stops)
+		ok = source_pause_end(session->source, &us, error) && ok;
 	if (ok) {
 		event_reader_commit(session->events, batch);
 		session->watcher(session->watcher_arg, batch, names);

@@ -278,8 +278,10 @@ static void remember_pause(struct session *session, struct snapshot *snapshot, u
 static bool shows_proof(struct session *session)
 {
 	const struct source_proof *proof = session->proofs.list;
+	struct error ignored = {0};
 
-	return memory_prove(source_memory(session->source), proof->addr, proof->bytes, proof->len);
+	return memory_prove(source_memory(session->source), proof->addr, proof->bytes, proof->len,
+			    &ignored);
 }
 
 /* From where the CPU that stopped is, or another. */

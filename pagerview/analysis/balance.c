@@ -504,8 +504,8 @@ static void find_rival(struct work *work)
 	}
 }
 
-/* Where what is got like the first culprit is put in other lives. */
-static void find_partner(struct work *work)
+/* Where what is got like the first culprit is put in other lives. False: out of memory. */
+static bool find_partner(struct work *work)
 {
 	struct balance *balance = work->balance;
 	const struct balance_row *row = balance->rows;
@@ -513,10 +513,10 @@ static void find_partner(struct work *work)
 
 	balance->partner = "";
 	if (!balance->num_rows || row->state != BALANCE_CULPRIT || row->sign < 0)
-		return;
+		return true;
 	times = calloc(work->log->num_sites + 1, sizeof(*times));
 	if (!times)
-		return;
+		return false;
 	for (uint32_t i = 0; i < work->log->num_sites && !row->is_new; i++) {
 		if (work->log->sites[i].where == row->where &&
 		    work->log->sites[i].path == row->path)
@@ -536,6 +536,7 @@ static void find_partner(struct work *work)
 		}
 	}
 	free(times);
+	return true;
 }
 
 /*
@@ -608,10 +609,9 @@ static bool judge(struct work *work, const struct account *account)
 	for (uint32_t i = 0; i < life->num_events; i++)
 		add_row(balance, work->log, &life->events[i], states[i]);
 	qsort(balance->rows, balance->num_rows, sizeof(*balance->rows), compare_rows);
-	find_partner(work);
 	find_rival(work);
 	free(states);
-	return true;
+	return find_partner(work);
 }
 
 static bool fill(struct work *work, uint64_t id)

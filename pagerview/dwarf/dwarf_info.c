@@ -188,7 +188,7 @@ static bool info_read(struct dwarf_info *info, struct error *error)
 				 info->path);
 	build_id_read(info);
 	if (!segments_read(info) || !symbols_read(info))
-		return error_set(error, EXIT_LAYOUT, "out of memory for the symbols of %s",
+		return error_set(error, EXIT_PARTIAL, "out of memory for the symbols of %s",
 				 info->path);
 	return true;
 }
@@ -202,7 +202,7 @@ struct dwarf_info *dwarf_info_open(const char *path, struct error *error)
 		info->path = strdup(path);
 	}
 	if (!info || !info->path)
-		error_set(error, EXIT_LAYOUT, "out of memory");
+		error_set(error, EXIT_PARTIAL, "out of memory");
 	else if (info_read(info, error))
 		return info;
 	dwarf_info_close(info);

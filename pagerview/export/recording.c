@@ -33,7 +33,7 @@ struct recording {
 	uint32_t count, room;
 	uint64_t beyond;  /* moments that are not kept */
 	uint64_t strange; /* lines that are nothing known */
-	bool cut;
+	bool cut, no_memory;
 	char *log[RECORDING_LOG];
 	uint32_t log_count;
 	uint64_t log_first;
@@ -79,11 +79,14 @@ bool recording_is(const char *path)
 
 /* ---- lines ---- */
 
-static char *read_line(const struct recording *recording, const struct place *place)
+/* NULL: not in the file any more, or *NO_MEMORY. */
+static char *read_line(const struct recording *recording, const struct place *place,
+		       bool *no_memory)
 {
 	char *text = malloc((size_t)place->len + 1);
 	size_t done = 0;
 
+	*no_memory = !text;
 	while (text && done < place->len) {
 		ssize_t got = pread(recording->fd, text + done, place->len - done,
 				    (off_t)(place->offset + done));
@@ -104,14 +107,16 @@ static char *read_line(const struct recording *recording, const struct place *pl
 static struct snapshot *read_place(const struct recording *recording, const struct place *place,
 				   struct error *error)
 {
-	char name[300], *text = read_line(recording, place);
+	bool no_memory;
+	char name[300], *text = read_line(recording, place, &no_memory);
 	struct snapshot *snapshot = NULL;
 
 	snprintf(name, sizeof(name), "%.200s: line %u", recording->path, place->line);
 	if (text)
 		snapshot = json_parse(name, text, place->len, error);
 	else
-		error_set(error, EXIT_USAGE, "%s: cannot be read", name);
+		error_set(error, EXIT_USAGE, "%s: %s", name,
+			  no_memory ? "out of memory" : "cannot be read");
 	free(text);
 	if (snapshot && !check_refill(snapshot)) {
 		snapshot_destroy(snapshot);
@@ -135,6 +140,7 @@ static void log_put(struct recording *recording, uint64_t number, const char *te
 	uint64_t end = recording->log_first + recording->log_count;
 	char *copy = strdup(text);
 
+	recording->no_memory |= !copy;
 	if (!copy)
 		return;
 	for (char *c = copy; *c; c++) /* what is shown on a terminal must not steer it */
@@ -156,13 +162,15 @@ static void log_put(struct recording *recording, uint64_t number, const char *te
 
 static bool add_log(struct recording *recording, const struct place *place)
 {
-	char *text = place->len <= LOG_MAX_LINE ? read_line(recording, place) : NULL;
+	bool no_memory = false;
+	char *text = place->len <= LOG_MAX_LINE ? read_line(recording, place, &no_memory) : NULL;
 	cJSON *root = text ? cJSON_ParseWithLength(text, place->len) : NULL;
 	const cJSON *lines = cJSON_GetObjectItemCaseSensitive(root, "log"), *line;
 	double first = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(root, "first"));
 	uint64_t number = first >= 0 && first < 1e15 ? (uint64_t)first : 0;
 	bool ok = cJSON_IsArray(lines);
 
+	recording->no_memory |= no_memory;
 	cJSON_ArrayForEach (line, lines)
 		if (cJSON_IsString(line))
 			log_put(recording, number++, line->valuestring);
@@ -274,7 +282,7 @@ static bool scan_file(struct recording *recording, struct error *error)
 	if (ok && scan.len)
 		ok = scan_end_line(recording, &scan, false);
 	free(piece);
-	return ok || error_set(error, EXIT_USAGE, "out of memory");
+	return (ok && !recording->no_memory) || error_set(error, EXIT_USAGE, "out of memory");
 }
 
 static void make_note(struct recording *recording)

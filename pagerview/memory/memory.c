@@ -62,18 +62,18 @@ bool memory_read_at(struct memory *memory, uint64_t addr, void *to, size_t len, 
 	return true;
 }
 
-bool memory_prove(struct memory *memory, uint64_t addr, const void *expected, size_t len)
+bool memory_prove(struct memory *memory, uint64_t addr, const void *expected, size_t len,
+		  struct error *error)
 {
 	const unsigned char *want = expected;
 	unsigned char have[256];
-	struct error ignored = {0};
 
 	if (!len)
 		return false;
 	for (size_t done = 0; done < len;) {
 		size_t part = len - done < sizeof(have) ? len - done : sizeof(have);
 
-		if (!memory_read_at(memory, addr + done, have, part, &ignored) ||
+		if (!memory_read_at(memory, addr + done, have, part, error) ||
 		    memcmp(have, want + done, part))
 			return false;
 		done += part;

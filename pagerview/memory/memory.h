@@ -68,9 +68,11 @@ bool memory_read_physical(struct memory *memory, struct memory_request *requests
 			  struct error *error);
 /*
  * True when the LEN bytes at ADDR are readable and are EXPECTED: a stub reads absent and secure
- * memory as zeros, so no way of reading is believed before it has shown something known.
+ * memory as zeros, so no way of reading is believed before it has shown something known. ERROR:
+ * they could not be read; EXIT_PARTIAL, the address alone is to blame.
  */
-bool memory_prove(struct memory *memory, uint64_t addr, const void *expected, size_t len);
+bool memory_prove(struct memory *memory, uint64_t addr, const void *expected, size_t len,
+		  struct error *error);
 void memory_refresh(struct memory *memory); /* the target may have run since the last read */
 void memory_stats_reset(struct memory *memory);
 void memory_destroy(struct memory *memory); /* NULL is allowed */

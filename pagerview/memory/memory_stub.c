@@ -129,13 +129,12 @@ static void group_deliver(const struct plan *plan, const struct group *group)
 static bool client_read(struct rsp_client *client, struct rsp_read *reads, size_t count,
 			bool physical, struct error *error)
 {
-	bool ran = rsp_is_running(client);
+	bool ran = rsp_is_running(client), done;
 
 	if (ran && !rsp_stop(client, NULL, error))
 		return false;
-	if (!rsp_read_memory(client, reads, count, physical, error))
-		return false;
-	return !ran || rsp_resume(client, error);
+	done = rsp_read_memory(client, reads, count, physical, error);
+	return (!ran || rsp_resume(client, error)) && done;
 }
 
 /* The parts of joined reads that failed, once more and each for itself. */
@@ -144,7 +143,7 @@ static bool plan_retry(struct memory_stub *stub, const struct plan *plan, size_t
 {
 	struct rsp_read *again = calloc(count, sizeof(*again));
 	size_t *places = calloc(count, sizeof(*places)), n = 0;
-	bool done = again && places;
+	bool done = (again && places) || error_set(error, EXIT_CONNECTION, "out of memory");
 
 	for (size_t g = 0; done && g < plan->num_groups; g++) {
 		const struct group *group = &plan->groups[g];

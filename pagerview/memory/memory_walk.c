@@ -68,8 +68,9 @@ struct memory_walk {
 	uint64_t changes; /* of chunks: came, changed, went */
 	struct chunk *listed[MAX_CHUNKS];
 	size_t num_listed;
-	bool lacked; /* the last translation needs a chunk that is not here */
-	bool blind;  /* a translation came to a chunk that cannot be read */
+	bool lacked;    /* the last translation needs a chunk that is not here */
+	bool no_memory; /* there was none for a chunk: what is not translated may be mapped */
+	bool blind;     /* a translation came to a chunk that cannot be read */
 	struct reading routes[MAX_ROUTES];
 	size_t next_route; /* the one to give way */
 };
@@ -85,6 +86,7 @@ static struct chunk *chunk_get(struct memory_walk *walk, uint64_t pa)
 	if (walk->num_chunks == MAX_CHUNKS)
 		return NULL;
 	chunk = calloc(1, sizeof(*chunk));
+	walk->no_memory |= !chunk;
 	if (!chunk)
 		return NULL;
 	chunk->pa = pa;
@@ -201,6 +203,7 @@ static bool request_plan(struct memory_walk *walk, struct reading *reading, size
 	const struct memory_request *request = &reading->requests[i];
 	size_t first = reading->num_burst;
 
+	walk->no_memory = false;
 	reading->states[i] = REQUEST_PLANNED;
 	for (size_t done = 0; done < request->len;) {
 		uint64_t va = request->addr + done, in_page;
@@ -213,7 +216,7 @@ static bool request_plan(struct memory_walk *walk, struct reading *reading, size
 			reading->last.size = 0;
 			reading->num_burst = first;
 			reading->states[i] = walk->lacked ? REQUEST_PENDING : REQUEST_FAILED;
-			return true;
+			return !walk->no_memory;
 		}
 		in_page = va - reading->last.va;
 		if (left > reading->last.size - in_page)
@@ -223,7 +226,7 @@ static bool request_plan(struct memory_walk *walk, struct reading *reading, size
 			return false;
 		done += left;
 	}
-	return true;
+	return !walk->no_memory;
 }
 
 /* Chunks that the plan went through and that may have changed join the burst. */

@@ -35,6 +35,7 @@ struct source {
 	bool local_is_there;    /* QEMU's memory can be read, whatever is in it */
 	char not_local[200];    /* why */
 	char not_physical[200]; /* why */
+	struct error broken;    /* why a proof could not even be tried; clean: all were */
 
 	bool paused; /* by pause_begin */
 	int64_t paused_at_us;
@@ -106,10 +107,10 @@ static void add_tables(const struct source *source, struct regimes *regimes)
 	}
 }
 
-enum proof { PROOF_HOLDS, PROOF_UNREADABLE, PROOF_DIFFERS };
+enum proof { PROOF_HOLDS, PROOF_UNREADABLE, PROOF_DIFFERS, PROOF_UNTRIED };
 
 /* Zeros where something else is expected are what a stub tells of memory that is not there. */
-static enum proof proof_failed(struct memory *memory, const struct source_proof *proof)
+static enum proof proof_differs(struct memory *memory, const struct source_proof *proof)
 {
 	unsigned char bytes[64];
 	size_t len = proof->len < sizeof(bytes) ? proof->len : sizeof(bytes);
@@ -123,17 +124,26 @@ static enum proof proof_failed(struct memory *memory, const struct source_proof 
 	return PROOF_UNREADABLE;
 }
 
-static enum proof proof_check(struct memory *memory, const struct source_proof *proofs,
-			      size_t count)
+static enum proof proof_check(struct source *source, struct memory *memory,
+			      const struct source_proof *proofs, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!memory_prove(memory, proofs[i].addr, proofs[i].bytes, proofs[i].len))
-			return proof_failed(memory, &proofs[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct error why = {0};
+
+		if (memory_prove(memory, proofs[i].addr, proofs[i].bytes, proofs[i].len, &why))
+			continue;
+		if (why.status == EXIT_CLEAN)
+			return proof_differs(memory, &proofs[i]);
+		if (why.status == EXIT_PARTIAL)
+			return PROOF_UNREADABLE;
+		source->broken = why;
+		return PROOF_UNTRIED;
+	}
 	return PROOF_HOLDS;
 }
 
 /* The first of the regimes that the proofs hold for; false: none, RESULT says why. */
-static bool walk_settle(struct memory *walk, const struct regimes *regimes,
+static bool walk_settle(struct source *source, struct memory *walk, const struct regimes *regimes,
 			const struct source_proof *proofs, size_t count, enum proof *result)
 {
 	*result = PROOF_UNREADABLE;
@@ -141,7 +151,7 @@ static bool walk_settle(struct memory *walk, const struct regimes *regimes,
 		enum proof proof;
 
 		memory_walk_set(walk, &regimes->list[i]);
-		proof = proof_check(walk, proofs, count);
+		proof = proof_check(source, walk, proofs, count);
 		if (proof != PROOF_UNREADABLE)
 			*result = proof;
 		if (proof == PROOF_HOLDS)
@@ -150,13 +160,20 @@ static bool walk_settle(struct memory *walk, const struct regimes *regimes,
 	return false;
 }
 
+static struct memory *no_memory(struct source *source, enum proof *result)
+{
+	error_set(&source->broken, EXIT_CONNECTION, "out of memory");
+	*result = PROOF_UNTRIED;
+	return NULL;
+}
+
 /*
  * Walk over PHYSICAL (taken over) with the regimes, else with what a search finds there; NULL: no
  * proof holds.
  */
-static struct memory *settle_walk(struct memory *physical, const struct regimes *regimes,
-				  const struct source_proof *proofs, size_t count,
-				  enum proof *result)
+static struct memory *settle_walk(struct source *source, struct memory *physical,
+				  const struct regimes *regimes, const struct source_proof *proofs,
+				  size_t count, enum proof *result)
 {
 	const struct pagewalk none = {.format = PAGEWALK_IDENTITY};
 	struct memory *walk = memory_walk_create(physical, &none);
@@ -164,13 +181,14 @@ static struct memory *settle_walk(struct memory *physical, const struct regimes 
 	bool settled;
 
 	*result = PROOF_UNREADABLE;
-	settled = walk && walk_settle(walk, regimes, proofs, count, result);
-
-	if (walk && !settled && count) {
+	if (!walk)
+		return no_memory(source, result);
+	settled = walk_settle(source, walk, regimes, proofs, count, result);
+	if (!settled && count) {
 		enum proof proof;
 
 		regimes_search(&found, physical, proofs->addr, proofs->bytes, proofs->len);
-		settled = walk_settle(walk, &found, proofs, count, &proof);
+		settled = walk_settle(source, walk, &found, proofs, count, &proof);
 	}
 	if (settled) {
 		memory_stats_reset(walk);
@@ -180,10 +198,11 @@ static struct memory *settle_walk(struct memory *physical, const struct regimes 
 	return NULL;
 }
 
-static const char *proof_reason(enum proof proof)
+static const char *proof_reason(const struct source *source, enum proof proof)
 {
-	return proof == PROOF_DIFFERS ? "what is read is not this ELF"
-				      : "no CPU's tables map this ELF";
+	return proof == PROOF_UNTRIED   ? source->broken.text
+	       : proof == PROOF_DIFFERS ? "what is read is not this ELF"
+					: "no CPU's tables map this ELF";
 }
 
 static bool try_local(struct source *source, const struct regimes *regimes,
@@ -199,9 +218,10 @@ static bool try_local(struct source *source, const struct regimes *regimes,
 	source->local_is_there = local != NULL;
 	if (!local)
 		return false;
-	source->memory = settle_walk(local, regimes, proofs, count, proof);
+	source->memory = settle_walk(source, local, regimes, proofs, count, proof);
 	if (!source->memory) {
-		snprintf(source->not_local, sizeof(source->not_local), "%s", proof_reason(*proof));
+		snprintf(source->not_local, sizeof(source->not_local), "%.190s",
+			 proof_reason(source, *proof));
 		return false;
 	}
 	source->way = SOURCE_LOCAL;
@@ -222,10 +242,11 @@ static bool try_stub_physical(struct source *source, const struct regimes *regim
 		return false;
 	}
 	stub = memory_stub_create(source->client);
-	source->memory = stub ? settle_walk(stub, regimes, proofs, count, proof) : NULL;
+	source->memory = stub ? settle_walk(source, stub, regimes, proofs, count, proof)
+			      : no_memory(source, proof);
 	if (!source->memory) {
-		snprintf(source->not_physical, sizeof(source->not_physical), "%s",
-			 proof_reason(*proof));
+		snprintf(source->not_physical, sizeof(source->not_physical), "%.190s",
+			 proof_reason(source, *proof));
 		return false;
 	}
 	source->way = SOURCE_STUB;
@@ -239,7 +260,8 @@ static bool settle_el3(struct source *source, const struct regimes *regimes,
 {
 	struct memory *el3 = memory_el3_create(source->client);
 
-	source->memory = el3 ? settle_walk(el3, regimes, proofs, count, proof) : NULL;
+	source->memory = el3 ? settle_walk(source, el3, regimes, proofs, count, proof)
+			     : no_memory(source, proof);
 	source->way = SOURCE_EL3;
 	snprintf(source->sentence, sizeof(source->sentence),
 		 "stub: packets at EL3, and our own walk of the tables; not local: not wanted");
@@ -251,7 +273,9 @@ static bool try_stub_virtual(struct source *source, const struct source_proof *p
 {
 	struct memory *stub = memory_stub_create(source->client);
 
-	*proof = stub ? proof_check(stub, proofs, count) : PROOF_UNREADABLE;
+	if (!stub)
+		return no_memory(source, proof) != NULL;
+	*proof = proof_check(source, stub, proofs, count);
 	if (*proof != PROOF_HOLDS) {
 		memory_destroy(stub);
 		return false;
@@ -271,6 +295,8 @@ static bool settle_fail(const struct source *source, enum proof proof,
 {
 	if (rsp_is_lost(source->client))
 		return error_set(error, EXIT_CONNECTION, "%s is gone", rsp_address(source->client));
+	if (source->broken.status != EXIT_CLEAN)
+		return error_set(error, source->broken.status, "%s", source->broken.text);
 	if (proof == PROOF_DIFFERS)
 		return error_set(error, EXIT_LAYOUT,
 				 "the target's memory at 0x%" PRIx64
@@ -297,7 +323,9 @@ static bool settle_core(struct source *source, const struct source_proof *proofs
 		return false;
 	add_tables(source, &regimes);
 	source->core = NULL;
-	source->memory = settle_walk(core, &regimes, proofs, count, &proof);
+	source->memory = settle_walk(source, core, &regimes, proofs, count, &proof);
+	if (!source->memory && source->broken.status != EXIT_CLEAN)
+		return error_set(error, source->broken.status, "%s", source->broken.text);
 	if (!source->memory)
 		return error_set(error, EXIT_LAYOUT,
 				 "%s holds no translation tables that map this ELF at 0x%" PRIx64
@@ -318,6 +346,7 @@ bool source_settle(struct source *source, const struct source_proof *proofs, siz
 	memory_destroy(source->memory);
 	source->memory = NULL;
 	source->sees_always = true;
+	source->broken = (struct error){0};
 	if (!source->client)
 		return settle_core(source, proofs, count, error);
 	if (!regimes_read(&regimes, source->client, error))
@@ -328,6 +357,8 @@ bool source_settle(struct source *source, const struct source_proof *proofs, siz
 		       settle_fail(source, with_walk, proofs, error);
 	if (try_local(source, &regimes, proofs, count, &with_walk))
 		return true;
+	if (source->config.way == SOURCE_LOCAL && source->broken.status != EXIT_CLEAN)
+		return settle_fail(source, with_walk, proofs, error);
 	if (source->config.way == SOURCE_LOCAL)
 		return error_set(error, source->local_is_there ? EXIT_LAYOUT : EXIT_CONNECTION,
 				 "%s: cannot be read locally: %s", rsp_address(source->client),

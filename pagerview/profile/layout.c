@@ -27,7 +27,7 @@ static bool resolve_counters(struct work *work, const cJSON *counters)
 	layout->counters = arena_alloc_array(
 		layout->arena, (size_t)cJSON_GetArraySize(counters) + 1, sizeof(*layout->counters));
 	if (!layout->counters)
-		return error_set(work->error, EXIT_LAYOUT, "out of memory");
+		return error_set(work->error, EXIT_PARTIAL, "out of memory");
 	cJSON_ArrayForEach (item, counters) {
 		struct layout_counter *counter = &layout->counters[layout->num_counters];
 
@@ -112,6 +112,19 @@ static bool resolve_all(struct work *work)
 	       layout_scan_resolve(work, get(root, "scan"));
 }
 
+/* Functions to stop at are looked up once here, where it is minded if memory is out for one. */
+static void look_up_stops(struct layout *layout)
+{
+	const char *kinds[LAYOUT_MAX_EVENT_KINDS];
+	const cJSON *stop;
+
+	if (layout->safe_point)
+		dwarf_info_symbol(layout->dwarf, layout->safe_point);
+	cJSON_ArrayForEach (stop, get(layout->profile->root, "stops"))
+		layout_stop(layout, stop->string);
+	layout_event_kinds(layout, kinds);
+}
+
 struct layout *layout_create(const struct profile *profile, struct dwarf_info *dwarf, FILE *report,
 			     struct error *error)
 {
@@ -122,7 +135,7 @@ struct layout *layout_create(const struct profile *profile, struct dwarf_info *d
 
 	if (!layout) {
 		arena_destroy(arena);
-		error_set(error, EXIT_LAYOUT, "out of memory");
+		error_set(error, EXIT_PARTIAL, "out of memory");
 		return NULL;
 	}
 	layout->arena = arena;
@@ -132,8 +145,12 @@ struct layout *layout_create(const struct profile *profile, struct dwarf_info *d
 	layout->page_size = 4096;
 	dwarf_info_was_short(dwarf);
 	resolved = resolve_all(&work);
-	if (resolved && dwarf_info_was_short(dwarf))
-		error_set(error, EXIT_LAYOUT, "out of memory");
+	if (resolved)
+		look_up_stops(layout);
+	if (dwarf_info_was_short(dwarf)) {
+		*error = (struct error){0}; /* what was missed may be there */
+		error_set(error, EXIT_PARTIAL, "out of memory");
+	}
 	if (!resolved || error->status != EXIT_CLEAN) {
 		/* Whoever refuses says why; a refusal without a word would pass for success. */
 		work_bad_form(&work, "of a form that is not understood");
@@ -161,8 +178,9 @@ const char *layout_stop(const struct layout *layout, const char *which)
 struct choice {
 	struct dwarf_info *dwarf;
 	struct profile *chosen;
-	struct error
-		first; /* why the first one did not fit: all there is to say of a lone profile */
+	/* Why the first one did not fit: all there is to say of a lone profile. EXIT_PARTIAL: why
+	 * it cannot be told whether one does. */
+	struct error first;
 	unsigned int seen;
 };
 
@@ -174,14 +192,14 @@ static bool try_profile(void *arg, const char *path)
 	struct layout *layout =
 		profile ? layout_create(profile, choice->dwarf, NULL, &error) : NULL;
 
-	if (choice->seen++ == 0)
+	if (choice->seen++ == 0 || error.status == EXIT_PARTIAL)
 		choice->first = error;
 	if (layout)
 		choice->chosen = profile;
 	else
 		profile_free(profile);
 	layout_destroy(layout);
-	return choice->chosen != NULL;
+	return layout || error.status == EXIT_PARTIAL;
 }
 
 struct profile *layout_choose(const char *wanted, struct dwarf_info *dwarf, struct error *error)
@@ -201,7 +219,7 @@ struct profile *layout_choose(const char *wanted, struct dwarf_info *dwarf, stru
 		return choice.chosen;
 	if (choice.seen == 0)
 		error_set(error, EXIT_LAYOUT, "no profiles found: give one with --profile FILE");
-	else if (choice.seen == 1)
+	else if (choice.seen == 1 || choice.first.status == EXIT_PARTIAL)
 		error_set(error, choice.first.status, "%s", choice.first.text);
 	else
 		error_set(error, EXIT_LAYOUT, "%s fits none of %u profiles; the first says: %s",

@@ -180,7 +180,7 @@ static bool resolve_words(struct work *work, const cJSON *map, struct layout_fie
 		return work_bad_form(work, "expected 1 to %d values", MAX_WORDS);
 	field->words = arena_alloc_array(work->layout->arena, (size_t)count, sizeof(*field->words));
 	if (!field->words)
-		return error_set(work->error, EXIT_LAYOUT, "out of memory");
+		return error_set(work->error, EXIT_PARTIAL, "out of memory");
 	cJSON_ArrayForEach (item, map) {
 		struct layout_word *word = &field->words[field->num_words];
 
@@ -271,7 +271,7 @@ static bool resolve_length(struct work *work, const struct base *base, const cJS
 		return false;
 	field->length = arena_alloc(work->layout->arena, sizeof(*field->length));
 	if (!field->length)
-		return error_set(work->error, EXIT_LAYOUT, "out of memory");
+		return error_set(work->error, EXIT_PARTIAL, "out of memory");
 	field->length->divide = 1;
 	if (!layout_field_find(work, base, length, "", field->length, &type))
 		field->length = NULL;

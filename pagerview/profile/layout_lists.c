@@ -281,7 +281,7 @@ bool layout_lists_resolve(struct work *work, const cJSON *lists)
 	work->layout->lists =
 		arena_alloc_array(work->layout->arena, (size_t)count, sizeof(*work->layout->lists));
 	if (!work->layout->lists)
-		return error_set(work->error, EXIT_LAYOUT, "out of memory");
+		return error_set(work->error, EXIT_PARTIAL, "out of memory");
 	cJSON_ArrayForEach (item, lists) {
 		if (!resolve_list_entry(work, item,
 					&work->layout->lists[work->layout->num_lists++]))

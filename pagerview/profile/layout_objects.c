@@ -181,7 +181,7 @@ static bool resolve_variants(struct work *work, struct layout_object *object, un
 	object->variants = arena_alloc_array(work->layout->arena, (size_t)count + 1,
 					     sizeof(*object->variants));
 	if (!object->variants)
-		return error_set(work->error, EXIT_LAYOUT, "out of memory");
+		return error_set(work->error, EXIT_PARTIAL, "out of memory");
 	cJSON_ArrayForEach (item, variants) {
 		if (!resolve_variant(work, object, class, own, item,
 				     &object->variants[object->num_variants++]))

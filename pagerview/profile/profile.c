@@ -52,9 +52,12 @@ static bool read_file(const char *path, char **text, size_t *len, struct error *
 		return error_set(error, EXIT_USAGE, "profile %s: %s", path, strerror(errno));
 	*text = malloc(PROFILE_MAX_BYTES + 1);
 	if (!*text || fstat(fileno(file), &stat) != 0 || !S_ISREG(stat.st_mode)) {
+		error_set(error, *text ? EXIT_USAGE : EXIT_PARTIAL,
+			  *text ? "profile %s: no regular file" : "profile %s: out of memory",
+			  path);
 		fclose(file);
 		free(*text);
-		return error_set(error, EXIT_USAGE, "profile %s: no regular file", path);
+		return false;
 	}
 	*len = fread(*text, 1, PROFILE_MAX_BYTES + 1, file);
 	fclose(file);
@@ -137,7 +140,7 @@ struct profile *profile_parse(const char *path, const char *text, size_t len, st
 		profile->root = root;
 	}
 	if (!profile || !profile->path || !profile->name) {
-		error_set(error, EXIT_LAYOUT, "out of memory");
+		error_set(error, EXIT_PARTIAL, "out of memory");
 		if (!profile)
 			cJSON_Delete(root);
 		profile_free(profile);

@@ -194,7 +194,7 @@ struct document {
 	size_t chunk; /* bytes asked for at once */
 	char *text;
 	size_t len;
-	bool last, bad;
+	bool last, bad, no_memory;
 };
 
 #define DOCUMENT_MAX (1u << 20)
@@ -222,7 +222,7 @@ static enum link_reply document_accept(void *context, size_t i, const char *body
 		return LINK_REPLY_DONE;
 	more = realloc(document->text, document->len + len);
 	if (!more) {
-		document->bad = true;
+		document->bad = document->no_memory = true;
 		return LINK_REPLY_DONE;
 	}
 	document->text = more;
@@ -251,6 +251,7 @@ static char *document_fetch(void *context, const char *name, size_t *len)
 		if (!link_exchange(&client->link, &exchange, fetch->error))
 			document.bad = true;
 	if (document.bad) {
+		client->features.no_memory |= document.no_memory;
 		free(document.text);
 		return NULL;
 	}
@@ -267,7 +268,10 @@ static bool features_ensure(struct rsp_client *client, struct error *error)
 		return true;
 	if (client->knows_features)
 		features_read(&client->features, "target.xml", document_fetch, &fetch);
-	if (rsp_is_lost(client) || client->link.unsettled) {
+	/* Less than there is would stay all there is: it is asked for anew. */
+	if (client->features.no_memory)
+		error_set(error, EXIT_CONNECTION, "out of memory");
+	if (client->features.no_memory || rsp_is_lost(client) || client->link.unsettled) {
 		features_free(&client->features);
 		return false;
 	}

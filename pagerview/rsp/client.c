@@ -239,7 +239,19 @@ static bool client_handshake(struct rsp_client *client, const struct rsp_config 
 	return client_learn_state(client, told_stop, error);
 }
 
-static struct rsp_client *client_create(const struct rsp_config *config, int fd)
+static void client_free(struct rsp_client *client)
+{
+	link_deinit(&client->link);
+	features_free(&client->features);
+	free(client->address);
+	free(client);
+}
+
+/*
+ * Without a connection yet: whoever has dialled QEMU has stopped it, and must be able to let it go
+ * on. NULL: out of memory.
+ */
+static struct rsp_client *client_create(const struct rsp_config *config)
 {
 	struct rsp_client *client = calloc(1, sizeof(*client));
 
@@ -251,11 +263,8 @@ static struct rsp_client *client_create(const struct rsp_config *config, int fd)
 	client->last.reason = RSP_STOP_SIGNAL;
 	client->max_read = SMALLEST_PACKET;
 	client->was_running = true;
-	if (!link_init(&client->link, fd, config) || !client->address) {
-		client->link.fd = -1; /* stays the caller's */
-		link_deinit(&client->link);
-		free(client->address);
-		free(client);
+	if (!link_init(&client->link, config) || !client->address) {
+		client_free(client);
 		return NULL;
 	}
 	client->link.address = client->address;
@@ -264,29 +273,19 @@ static struct rsp_client *client_create(const struct rsp_config *config, int fd)
 	return client;
 }
 
-/* A client over FD, greeted; DIALLED: by its address. */
-static struct rsp_client *client_begin(int fd, const struct rsp_config *config, bool dialled,
-				       struct error *error)
+/* Greeted over FD; NULL with ERROR: then there is no client any more. */
+static struct rsp_client *client_begin(struct rsp_client *client, int fd,
+				       const struct rsp_config *config, struct error *error)
 {
-	struct rsp_config whole = *config;
-	struct rsp_client *client;
 	bool done;
 
-	if (!whole.timeout_ms)
-		whole.timeout_ms = DEFAULT_TIMEOUT_MS;
-	client = client_create(&whole, fd);
-	if (!client) {
-		close(fd);
-		error_set(error, EXIT_CONNECTION, "out of memory");
-		return NULL;
-	}
-	client->dialled = dialled;
+	client->link.fd = fd;
 	/*
 	 * QEMU stops for us at some moment after we have connected, even when we are gone by then:
 	 * it has to be heard first, to know how to leave it.
 	 */
 	client->link.greeting = true;
-	done = client_handshake(client, &whole, error);
+	done = client_handshake(client, config, error);
 	client->link.greeting = false;
 	if (!done) {
 		rsp_close(client);
@@ -295,17 +294,44 @@ static struct rsp_client *client_begin(int fd, const struct rsp_config *config, 
 	return client;
 }
 
+static struct rsp_config whole_config(const struct rsp_config *config)
+{
+	struct rsp_config whole = *config;
+
+	if (!whole.timeout_ms)
+		whole.timeout_ms = DEFAULT_TIMEOUT_MS;
+	return whole;
+}
+
 struct rsp_client *rsp_adopt(int fd, const struct rsp_config *config, struct error *error)
 {
-	return client_begin(fd, config, false, error);
+	const struct rsp_config whole = whole_config(config);
+	struct rsp_client *client = client_create(&whole);
+
+	if (client)
+		return client_begin(client, fd, &whole, error);
+	close(fd);
+	error_set(error, EXIT_CONNECTION, "out of memory");
+	return NULL;
 }
 
 struct rsp_client *rsp_connect(const struct rsp_config *config, struct error *error)
 {
-	unsigned int timeout_ms = config->timeout_ms ? config->timeout_ms : DEFAULT_TIMEOUT_MS;
-	int fd = rsp_dial(config->address, timeout_ms, config->abort_fd, error);
+	const struct rsp_config whole = whole_config(config);
+	struct rsp_client *client = client_create(&whole);
+	int fd;
 
-	return fd < 0 ? NULL : client_begin(fd, config, true, error);
+	if (!client) {
+		error_set(error, EXIT_CONNECTION, "out of memory");
+		return NULL;
+	}
+	fd = rsp_dial(whole.address, whole.timeout_ms, whole.abort_fd, error);
+	if (fd < 0) {
+		client_free(client);
+		return NULL;
+	}
+	client->dialled = true;
+	return client_begin(client, fd, &whole, error);
 }
 
 static bool abort_is_wanted(const struct rsp_client *client)
@@ -413,12 +439,13 @@ static struct rsp_client *rescue_begin(const struct rsp_client *client, struct e
 					       .compose = question_compose,
 					       .accept = greeting_accept,
 					       .context = questions};
-	int fd = rsp_dial(client->address, LINK_HURRY_MS, -1, error);
-	struct rsp_client *again = fd < 0 ? NULL : client_create(&config, fd);
+	struct rsp_client *again = client_create(&config);
 
-	if (!again) {
-		if (fd >= 0)
-			close(fd);
+	if (!again)
+		return NULL;
+	again->link.fd = rsp_dial(client->address, LINK_HURRY_MS, -1, error);
+	if (again->link.fd < 0) {
+		client_free(again);
 		return NULL;
 	}
 	link_hurry(&again->link);
@@ -492,10 +519,7 @@ void rsp_close(struct rsp_client *client)
 	if (!client)
 		return;
 	rsp_part(client);
-	link_deinit(&client->link);
-	features_free(&client->features);
-	free(client->address);
-	free(client);
+	client_free(client);
 }
 
 bool rsp_is_lost(const struct rsp_client *client)

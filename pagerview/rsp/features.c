@@ -91,6 +91,7 @@ static bool register_add(struct features *features, struct text tag)
 		size_t room = features->count ? 2 * features->count : 1;
 
 		added = realloc(features->registers, room * sizeof(*added));
+		features->no_memory = !added;
 		if (!added)
 			return false;
 		features->registers = added;

@@ -27,6 +27,7 @@ struct features {
 	size_t count;
 	uint32_t next_number; /* of a register that does not say its own */
 	unsigned int documents;
+	bool no_memory; /* there are more than these */
 };
 
 /* Whole text of document NAME, malloc'ed, its length to LEN; NULL: there is none. */

@@ -42,9 +42,9 @@ int64_t link_now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-bool link_init(struct link *link, int fd, const struct rsp_config *config)
+bool link_init(struct link *link, const struct rsp_config *config)
 {
-	*link = (struct link){.fd = fd,
+	*link = (struct link){.fd = -1,
 			      .abort_fd = config->abort_fd,
 			      .timeout_ms = config->timeout_ms,
 			      .address = config->address,

@@ -74,7 +74,9 @@ struct link {
 	bool hung_up;      /* ... because the other side closed it, or it was cut on the way */
 };
 
-bool link_init(struct link *link, int fd, const struct rsp_config *config);
+/* Without a connection: `fd` is to be set. False: out of memory; link_deinit() is due all the same.
+ */
+bool link_init(struct link *link, const struct rsp_config *config);
 void link_deinit(struct link *link);
 
 /*

@@ -236,7 +236,7 @@ static bool take_hit(struct bench *bench, const struct watched *watched, double 
 	     rsp_breakpoint_insert(client, RSP_WATCH_WRITE, watched->place, watched->size,
 				   bench->error);
 	source_refresh(bench->parts.source);
-	ok = ok && blame_read(&bench->parts, watched->place, watched->size, &count);
+	ok = ok && blame_read(&bench->parts, watched->place, watched->size, &count, bench->error);
 	*ms = (session_clock() - start) * 1e3;
 	arena_destroy(arena);
 	return ok || error_set(bench->error, EXIT_CONNECTION, "there were not %u hits", HITS);

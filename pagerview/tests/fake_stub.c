@@ -30,6 +30,12 @@ static const char system_xml[] = "<feature name=\"system\">"
 				 "<reg name=\"TTBR1_EL1\" bitsize=\"64\" regnum=\"68\"/>"
 				 "<reg name='VBAR' bitsize='64' regnum='70'/></feature>";
 
+static const char system_with_tables_xml[] =
+	"<feature name=\"system\">"
+	"<reg name=\"TTBR1_EL1\" bitsize=\"64\" regnum=\"68\"/>"
+	"<reg name=\"TTBR0_EL1\" bitsize=\"64\" regnum=\"69\"/>"
+	"<reg name=\"TCR_EL1\" bitsize=\"64\" regnum=\"71\"/></feature>";
+
 struct fake_stub {
 	struct fake_config config;
 	struct fake_seen seen;
@@ -47,6 +53,7 @@ struct fake_stub {
 		uint64_t addr;
 	} breaks[MAX_BREAKS];
 	bool on_break, on_watch;
+	size_t next_hit; /* where in `breaks` the next hit is looked for */
 	uint64_t pc;
 	unsigned int thread_round;
 	bool quit;
@@ -153,6 +160,17 @@ static void put_register(unsigned int bytes, uint64_t number, char *to)
 		sprintf(to + 2 * i, "%02x", (unsigned int)(number >> 8 * i & 255));
 }
 
+static void put_hex(const unsigned char *bytes, size_t len, char *to)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*to++ = digits[bytes[i] >> 4];
+		*to++ = digits[bytes[i] & 15];
+	}
+	*to = '\0';
+}
+
 static uint64_t register_value(const struct fake_stub *stub, unsigned int number)
 {
 	switch (number) {
@@ -161,9 +179,12 @@ static uint64_t register_value(const struct fake_stub *stub, unsigned int number
 	case 3:
 		return stub->seen.settings ? stub->seen.status : 0x600003c5;
 	case 68:
-		return 0x41000000;
+	case 69:
+		return stub->config.tables ? stub->config.tables : 0x41000000;
 	case 70:
 		return FAKE_PC & ~0xfffull;
+	case 71: /* 39 bits and 4 KiB pages for either half */
+		return 25 | 25 << 16 | 2ull << 30;
 	default:
 		return 0x1111111111111111ull * number;
 	}
@@ -179,7 +200,7 @@ static void serve_register(struct fake_stub *stub, const char *request)
 		return;
 	}
 	put_register(number == 3 ? 4 : 8, register_value(stub, number), hex);
-	answer(stub, number <= 3 || number == 68 || number == 70 ? hex : "E45");
+	answer(stub, number <= 3 || (number >= 68 && number <= 71) ? hex : "E45");
 }
 
 static void serve_all_registers(struct fake_stub *stub)
@@ -207,30 +228,41 @@ static void serve_setting(struct fake_stub *stub, const char *request)
 	answer(stub, "OK");
 }
 
+static bool read_memory(struct fake_stub *stub, uint64_t addr, void *to, size_t len)
+{
+	if (stub->config.read)
+		return stub->config.read(stub->config.target, addr, stub->seen.physical, to, len);
+	if (addr < FAKE_BASE || addr + len > FAKE_BASE + FAKE_SIZE)
+		return false;
+	memcpy(to, stub->memory + (addr - FAKE_BASE), len);
+	return true;
+}
+
 static void serve_memory(struct fake_stub *stub, const char *request)
 {
+	unsigned char bytes[1 << 13];
 	unsigned long long addr, len;
 	char hex[1 << 14] = "";
 
-	if (sscanf(request, "m%llx,%llx", &addr, &len) != 2 || addr < FAKE_BASE ||
-	    addr + len > FAKE_BASE + FAKE_SIZE || 2 * len >= sizeof(hex) ||
-	    (stub->config.at_el3 && (register_value(stub, 3) & 0x1f) != 0xd)) {
+	if (sscanf(request, "m%llx,%llx", &addr, &len) != 2 || len >= sizeof(bytes) ||
+	    (stub->config.at_el3 && (register_value(stub, 3) & 0x1f) != 0xd) ||
+	    !read_memory(stub, addr, bytes, len)) {
 		answer(stub, "E14");
 		return;
 	}
 	if (fault_is_due(stub, FAKE_SHORT))
 		len /= 2;
-	for (unsigned long long i = 0; i < len; i++)
-		sprintf(hex + 2 * i, "%02x", stub->memory[addr - FAKE_BASE + i]);
+	put_hex(bytes, len, hex);
 	answer(stub, hex);
 }
 
 static void serve_document(struct fake_stub *stub, const char *request)
 {
-	static const struct {
+	const struct {
 		const char *name, *text;
-	} documents[] = {
-		{"target.xml", target_xml}, {"core.xml", core_xml}, {"system.xml", system_xml}};
+	} documents[] = {{"target.xml", target_xml},
+			 {"core.xml", core_xml},
+			 {"system.xml", stub->config.tables ? system_with_tables_xml : system_xml}};
 	const char *name = request + strlen("qXfer:features:read:");
 
 	for (size_t i = 0; i < 3; i++) {
@@ -263,6 +295,24 @@ static void serve_why(struct fake_stub *stub)
 	answer(stub, stub->config.qemu ? "T05thread:p01.01;" : "S05");
 }
 
+static bool monitor_of_target(struct fake_stub *stub, const char *request)
+{
+	char command[200] = "", text[2000] = "", packet[2 * sizeof(text) + 2] = "O";
+	unsigned int byte;
+
+	request += strlen("qRcmd,");
+	for (size_t i = 0; i + 1 < sizeof(command) && sscanf(request + 2 * i, "%2x", &byte) == 1;
+	     i++)
+		command[i] = (char)byte;
+	if (!stub->config.monitor(stub->config.target, command, text, sizeof(text)))
+		return false;
+	put_hex((const unsigned char *)text, strlen(text), packet + 1);
+	if (text[0])
+		answer(stub, packet);
+	answer(stub, "OK");
+	return true;
+}
+
 static void serve_monitor(struct fake_stub *stub, const char *request)
 {
 	static const char hello[] = "O68656c6c6f2c20", world[] = "O776f726c640a";
@@ -271,6 +321,8 @@ static void serve_monitor(struct fake_stub *stub, const char *request)
 		answer(stub, "");
 		return;
 	}
+	if (stub->config.monitor && monitor_of_target(stub, request))
+		return;
 	if (strstr(request, "696e666f2076657273696f6e")) /* info version */
 		answer(stub, "O372e322e32320a");
 	else if (strstr(request, "696e666f20737461747573")) /* info status */
@@ -310,6 +362,29 @@ static void serve_break(struct fake_stub *stub, const char *request)
 	answer(stub, "E22");
 }
 
+/* The next one that is in place, in turn, so that each is come to. */
+static void hit(struct fake_stub *stub)
+{
+	char text[80];
+
+	for (size_t n = 0; n < MAX_BREAKS && stub->seen.running; n++) {
+		size_t i = (stub->next_hit + n) % MAX_BREAKS;
+
+		if (!stub->breaks[i].addr)
+			continue;
+		stub->next_hit = i + 1;
+		stub->on_watch = stub->breaks[i].type >= 2;
+		stub->on_break = !stub->on_watch;
+		if (stub->on_break)
+			stub->pc = stub->breaks[i].addr;
+		snprintf(text, sizeof(text),
+			 stub->on_watch ? "T05thread:%s;watch:%llx;" : "T05thread:%s;",
+			 stub->config.qemu ? "p01.02" : "2",
+			 (unsigned long long)stub->breaks[i].addr);
+		stop(stub, text);
+	}
+}
+
 static void serve_go(struct fake_stub *stub, bool step)
 {
 	if (fault_is_due(stub, FAKE_CLOSES_AT_GO)) {
@@ -326,6 +401,8 @@ static void serve_go(struct fake_stub *stub, bool step)
 	stub->unacknowledged = false;
 	if (!step) {
 		stub->seen.running = true;
+		if (stub->config.hits)
+			hit(stub);
 		return;
 	}
 	stub->seen.steps++;
@@ -344,6 +421,8 @@ static void serve_supported(struct fake_stub *stub)
 		strcat(text, ";multiprocess+");
 	if (stub->config.offers_no_ack)
 		strcat(text, ";QStartNoAckMode+");
+	if (stub->config.reverses)
+		strcat(text, ";ReverseStep+;ReverseContinue+");
 	answer(stub, text);
 }
 
@@ -502,7 +581,7 @@ static void take_connection(struct fake_stub *stub)
 
 static void take_command(struct fake_stub *stub)
 {
-	char command, text[80];
+	char command;
 
 	if (read(stub->commands[0], &command, 1) != 1 || command == 'q') {
 		stub->quit = true;
@@ -513,19 +592,7 @@ static void take_command(struct fake_stub *stub)
 		hang_up(stub);
 		return;
 	}
-	for (size_t i = 0; i < MAX_BREAKS && stub->seen.running; i++) {
-		if (!stub->breaks[i].addr)
-			continue;
-		stub->on_watch = stub->breaks[i].type >= 2;
-		stub->on_break = !stub->on_watch;
-		if (stub->on_break)
-			stub->pc = stub->breaks[i].addr;
-		snprintf(text, sizeof(text),
-			 stub->on_watch ? "T05thread:%s;watch:%llx;" : "T05thread:%s;",
-			 stub->config.qemu ? "p01.02" : "2",
-			 (unsigned long long)stub->breaks[i].addr);
-		stop(stub, text);
-	}
+	hit(stub);
 }
 
 static void *stub_run(void *context)

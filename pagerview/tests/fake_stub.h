@@ -50,6 +50,15 @@ struct fake_config {
 	unsigned int fault_at, fault_count;
 	char late_on;         /* the first request that begins so (3: interrupt) is answered ... */
 	unsigned int late_ms; /* ... so much later, as all that comes behind it */
+
+	/* A target of the test's own, called in the stub's thread; NULL: what the stub has. */
+	bool (*read)(void *target, uint64_t addr, bool physical, void *to, size_t len);
+	/* False: the stub answers itself. */
+	bool (*monitor)(void *target, const char *command, char *answer, size_t len);
+	void *target;
+	uint64_t tables; /* physical address of its first one, 39 bits; 0: none to tell of */
+	bool hits;       /* let go, it comes to the next of the breakpoints at once */
+	bool reverses;   /* says that it can go backwards */
 };
 
 /* What the other side of the wire saw. Read after fake_stub_end(). */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every module of the viewer with its first, second, third ... allocation failing, until it needs
- * no more. Each time it either fails, with a word why where it has one to give, or gives what it
- * gives when none fails; it loses nothing (LeakSanitizer looks after each), and never crashes. Only
- * our own calls are made to fail (the linker's --wrap): what libraries do is theirs.
+ * Modules of the viewer that need no target, or just its memory, with each of their allocations
+ * failing (failures.h); those that need a whole target are test_failures_target.c's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +13,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <sanitizer/lsan_interface.h>
 
 #include "analysis/balance.h"
 #include "analysis/check.h"
@@ -29,6 +26,7 @@
 #include "export/recorder.h"
 #include "export/recording.h"
 #include "export/text.h"
+#include "failures.h"
 #include "failures_ui.h"
 #include "fake_stub.h"
 #include "lesson/lesson.h"
@@ -36,41 +34,14 @@
 #include "target_image.h"
 #include "ui_fixture.h"
 
-#define MOST_FAILURES 100000u
-
-/* ---- the allocator ---- */
-
-static unsigned long fail_at, calls; /* 0: none fails */
-
-static bool fails(void)
-{
-	return fail_at && ++calls == fail_at;
-}
-
-#define WRAPPED(type, name, declaration, arguments)                                                \
-	type __real_##name declaration;                                                            \
-	type __wrap_##name declaration;                                                            \
-	type __wrap_##name declaration                                                             \
-	{                                                                                          \
-		return fails() ? NULL : __real_##name arguments;                                   \
-	}
-WRAPPED(void *, malloc, (size_t size), (size))
-WRAPPED(void *, calloc, (size_t count, size_t size), (count, size))
-WRAPPED(void *, realloc, (void *old, size_t size), (old, size))
-WRAPPED(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size))
-WRAPPED(char *, strdup, (const char *text), (text))
-WRAPPED(char *, strndup, (const char *text, size_t len), (text, len))
-WRAPPED(FILE *, open_memstream, (char **text, size_t *len), (text, len))
-
 /* What things are done to is made in peace. */
 static struct snapshot *fixture(unsigned moment)
 {
-	unsigned long failing = fail_at;
 	struct snapshot *snapshot;
 
-	fail_at = 0;
+	failures_peace_begin();
 	snapshot = fixture_snapshot(moment);
-	fail_at = failing;
+	failures_peace_end();
 	return snapshot;
 }
 
@@ -79,13 +50,10 @@ static bool draw_screens(FILE *out, struct error *error)
 	struct snapshot *first = fixture(1), *second = fixture(2);
 
 	fputc('.', out);
-	return failures_draw_screens(first, second) ||
-	       error_set(error, EXIT_USAGE, "out of memory");
+	return failures_draw_screens(first, second) || failures_no_memory(error);
 }
 
 /* ---- what is done: false with ERROR set, or true with what came of it written to OUT ---- */
-
-typedef bool (*doing)(FILE *out, struct error *error);
 
 static struct image image;
 static char *snapshot_text, *profile_text;
@@ -103,16 +71,11 @@ static char *read_file(const char *name, size_t *len)
 	return text;
 }
 
-static bool out_of_memory(struct error *error)
-{
-	return error_set(error, EXIT_USAGE, "out of memory");
-}
-
 static bool read_json(FILE *out, struct error *error)
 {
 	struct snapshot *snapshot = json_parse("a", snapshot_text, snapshot_len, error);
 	char *state = snapshot ? json_state_text(snapshot) : NULL;
-	bool ok = snapshot && (state || out_of_memory(error));
+	bool ok = snapshot && (state || failures_no_memory(error));
 
 	if (ok)
 		fputs(state, out);
@@ -134,7 +97,7 @@ static bool look_through(FILE *out, struct error *error)
 	diff_destroy(diff);
 	snapshot_destroy(one);
 	snapshot_destroy(two);
-	return ok || out_of_memory(error);
+	return ok || failures_no_memory(error);
 }
 
 static bool draw_figure(FILE *out, struct error *error)
@@ -171,7 +134,7 @@ static bool follow_references(FILE *out, struct error *error)
 	}
 	reflog_destroy(log);
 	snapshot_destroy(snapshot);
-	return ok || out_of_memory(error);
+	return ok || failures_no_memory(error);
 }
 
 static bool watch_growth(FILE *out, struct error *error)
@@ -188,7 +151,7 @@ static bool watch_growth(FILE *out, struct error *error)
 	fprintf(out, "%u", ok ? growth->num_rows : 0);
 	growth_destroy(growth);
 	snapshot_destroy(snapshot);
-	return ok || out_of_memory(error);
+	return ok || failures_no_memory(error);
 }
 
 static bool record(FILE *out, struct error *error)
@@ -249,11 +212,11 @@ static bool collect(FILE *out, struct error *error)
 	}
 	/* What could not be had for want of memory is told, not left out. */
 	if (snapshot && snapshot->capture.consistency != CONSISTENCY_EXACT)
-		out_of_memory(error);
+		failures_no_memory(error);
 	else if (snapshot)
 		json_write_state(snapshot, out);
 	else
-		out_of_memory(error);
+		failures_no_memory(error);
 	snapshot_destroy(snapshot);
 	collector_destroy(collector);
 	return error->status == EXIT_CLEAN;
@@ -269,13 +232,12 @@ static bool read_events(FILE *out, struct error *error)
 		fprintf(out, "%u", batch->num_events);
 	snapshot_destroy(batch);
 	event_reader_destroy(reader);
-	return ok || out_of_memory(error);
+	return ok || failures_no_memory(error);
 }
 
 static bool ask_stub(FILE *out, struct error *error)
 {
 	const struct fake_config fake = {.qemu = true, .was_running = true, .packet_size = 4096};
-	unsigned long failing = fail_at;
 	struct fake_stub *stub;
 	struct rsp_config config = {.timeout_ms = 5000, .abort_fd = -1};
 	struct rsp_client *client;
@@ -284,10 +246,10 @@ static bool ask_stub(FILE *out, struct error *error)
 	uint64_t pc = 0;
 	bool ok;
 
-	fail_at = 0; /* the stub is no part of it */
+	failures_peace_begin(); /* the stub is no part of it */
 	stub = fake_stub_begin(&fake);
 	config.address = fake_stub_address(stub);
-	fail_at = failing;
+	failures_peace_end();
 	client = rsp_connect(&config, error);
 	memory = client ? memory_stub_create(client) : NULL;
 	ok = memory && memory_read_at(memory, FAKE_BASE, bytes, sizeof(bytes), error) &&
@@ -296,10 +258,8 @@ static bool ask_stub(FILE *out, struct error *error)
 		fprintf(out, "%02x %jx", bytes[9], (uintmax_t)pc);
 	memory_destroy(memory);
 	rsp_close(client);
-	fail_at = 0;
 	fake_stub_end(stub);
-	fail_at = failing;
-	return ok || out_of_memory(error);
+	return ok || failures_no_memory(error);
 }
 
 static bool open_dump(FILE *out, struct error *error)
@@ -312,82 +272,30 @@ static bool open_dump(FILE *out, struct error *error)
 
 	fprintf(out, "%jx", ok ? (uintmax_t)first : 0);
 	memory_destroy(walk);
-	return ok || out_of_memory(error);
+	return ok || failures_no_memory(error);
 }
 
-static const struct {
-	const char *name;
-	doing doing;
-} doings[] = {
-	{"a snapshot is read", read_json},
-	{"a snapshot is checked and compared", look_through},
-	{"a figure is drawn", draw_figure},
-	{"references are followed", follow_references},
-	{"growth is watched", watch_growth},
-	{"a recording is written and read", record},
-	{"a lesson is read", read_lesson},
-	{"a configuration is read", failures_read_config},
-	{"an ELF and a profile are read", read_elf},
-	{"a target is collected", collect},
-	{"events are read", read_events},
-	{"a stub is asked", ask_stub},
-	{"a dump is read", open_dump},
-	{"screens are drawn", draw_screens},
+static const struct failure_test tests[] = {
+	{"a snapshot is read", read_json, NULL},
+	{"a snapshot is checked and compared", look_through, NULL},
+	{"a figure is drawn", draw_figure, NULL},
+	{"references are followed", follow_references, NULL},
+	{"growth is watched", watch_growth, NULL},
+	{"a recording is written and read", record, NULL},
+	{"a lesson is read", read_lesson, NULL},
+	{"a configuration is read", failures_read_config, NULL},
+	{"an ELF and a profile are read", read_elf, NULL},
+	{"a target is collected", collect, NULL},
+	{"events are read", read_events, NULL},
+	{"a stub is asked", ask_stub, NULL},
+	{"a dump is read", open_dump, NULL},
+	{"screens are drawn", draw_screens, NULL},
 };
-
-/* ---- all of them ---- */
-
-/* One go with the allocation FAILING failing; what it gave, NULL if it failed. */
-static char *go(size_t i, unsigned long failing, bool *fell)
-{
-	struct error error = {0};
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	bool done;
-
-	assert_non_null(out);
-	calls = 0;
-	fail_at = failing;
-	done = doings[i].doing(out, &error);
-	*fell = failing && calls >= failing;
-	fail_at = 0;
-	fclose(out);
-	if (!done && (error.status == EXIT_CLEAN || !error.text[0]))
-		fail_msg("%s, allocation %lu fails: not a word why", doings[i].name, failing);
-	if (done)
-		return text;
-	free(text);
-	return NULL;
-}
-
-static void fail_each(size_t i)
-{
-	bool fell = false;
-	char *whole = go(i, 0, &fell), *text;
-	unsigned long n = 0;
-
-	assert_non_null(whole);
-	do {
-		text = go(i, ++n, &fell);
-		if (text && strcmp(text, whole) != 0)
-			fail_msg("%s, allocation %lu fails: gives something else", doings[i].name,
-				 n);
-		free(text);
-		if (__lsan_do_recoverable_leak_check())
-			fail_msg("%s, allocation %lu fails: something is lost", doings[i].name, n);
-	} while (fell && n < MOST_FAILURES);
-	assert_false(fell);
-	assert_true(n > 1);
-	print_message("%s: %lu allocations\n", doings[i].name, n - 1);
-	free(whole);
-}
 
 static void each_allocation_fails(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(doings) / sizeof(doings[0]); i++)
-		fail_each(i);
+	failures_each(tests, sizeof(tests) / sizeof(tests[0]));
 }
 
 /* One of each: a fobj that a context's area maps, with a page, and counted once too often. */
@@ -445,9 +353,9 @@ static int end(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest all[] = {
 		cmocka_unit_test(each_allocation_fails),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(all, begin, end);
 }

@@ -101,17 +101,18 @@ static void one_range_or_an_error(void **state)
 static void proofs(void **state)
 {
 	struct memory *memory = ram_create();
+	struct error error = {0};
 	unsigned char known[1000];
 
 	(void)state;
 	for (size_t i = 0; i < RAM_SIZE; i++)
 		ram[i] = (unsigned char)(i * 13 + i / 253);
 	memcpy(known, ram + 100, sizeof(known));
-	assert_true(memory_prove(memory, RAM_BASE + 100, known, sizeof(known)));
-	assert_false(memory_prove(memory, RAM_BASE + 100, known, 0));
-	assert_false(memory_prove(memory, RAM_BASE + RAM_SIZE - 1, known, 1));
+	assert_true(memory_prove(memory, RAM_BASE + 100, known, sizeof(known), &error));
+	assert_false(memory_prove(memory, RAM_BASE + 100, known, 0, &error));
+	assert_false(memory_prove(memory, RAM_BASE + RAM_SIZE - 1, known, 1, &error));
 	known[999]++;
-	assert_false(memory_prove(memory, RAM_BASE + 100, known, sizeof(known)));
+	assert_false(memory_prove(memory, RAM_BASE + 100, known, sizeof(known), &error));
 	memory_destroy(memory);
 }
 
@@ -568,6 +569,31 @@ static void dumps_are_read_by_physical_address(void **state)
 	unlink(dump_path);
 }
 
+/* Whoever writes it again, or moves it, cuts it under us. */
+static void a_dump_that_is_cut_is_told(void **state)
+{
+	struct error error = {0};
+	struct memory *memory;
+	char bytes[16];
+	struct memory_request there = {.addr = RAM_BASE + 100, .len = 16, .to = bytes};
+	struct memory_request gone = {.addr = RAM_BASE + RAM_SIZE - 16, .len = 16, .to = bytes};
+
+	(void)state;
+	dump_write(RAM_SIZE, RAM_SIZE);
+	memory = memory_core_create(dump_path, &error);
+	assert_non_null(memory);
+	assert_int_equal(truncate(dump_path, 4096), 0);
+	assert_true(memory_read_physical(memory, &there, 1, &error));
+	assert_true(there.ok);
+	assert_memory_equal(bytes, ram + 100, 16);
+	assert_false(memory_read_physical(memory, &gone, 1, &error));
+	assert_false(gone.ok);
+	assert_int_equal(error.status, EXIT_CONNECTION);
+	assert_non_null(strstr(error.text, "has become shorter"));
+	memory_destroy(memory);
+	unlink(dump_path);
+}
+
 /* No register is known: the tables are found by what they map. */
 static void a_dump_finds_its_tables(void **state)
 {
@@ -715,6 +741,7 @@ int main(void)
 		cmocka_unit_test(local_by_force_is_an_error),
 		cmocka_unit_test(pauses_are_measured_and_undone),
 		cmocka_unit_test(dumps_are_read_by_physical_address),
+		cmocka_unit_test(a_dump_that_is_cut_is_told),
 		cmocka_unit_test(a_dump_finds_its_tables),
 		cmocka_unit_test(what_is_no_dump_is_refused),
 		cmocka_unit_test(el3_shows_what_else_is_hidden),

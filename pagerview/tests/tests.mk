@@ -17,8 +17,8 @@ $(BUILD)/asan/pagerview/%.o: pagerview/%.c
 $(BUILD)/asan/libpagerview.a: $(VIEWER_TEST_OBJS)
 	@rm -f $@
 	$(AR) rcs $@ $^
-# In this one every allocation of ours can be made to fail.
-$(BUILD)/asan/pagerview/tests/test_failures: TEST_WRAPS := $(patsubst %,-Wl$(comma)--wrap=%,\
+# In these every allocation of ours can be made to fail.
+$(filter %/test_failures %/test_failures_target,$(VIEWER_TESTS)): TEST_WRAPS := $(patsubst %,-Wl$(comma)--wrap=%,\
 	malloc calloc realloc reallocarray strdup strndup open_memstream)
 $(VIEWER_TESTS): %: %.o $(BUILD)/asan/libpagerview.a
 	$(CC) $(VIEWER_TEST_CFLAGS) $(TEST_WRAPS) $^ -lcmocka $(VIEWER_LIBS) -o $@

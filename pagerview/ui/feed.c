@@ -48,6 +48,22 @@ void feed_news_free(struct feed_news *news)
 	memset(news, 0, sizeof(*news));
 }
 
+/* All of them, or none: then they come with the next news. */
+static bool copy_lines(struct feed_news *news, const char *const *lines, size_t count)
+{
+	news->log = calloc(count, sizeof(*news->log));
+	while (news->log && news->num_log < count &&
+	       (news->log[news->num_log] = strdup(lines[news->num_log])))
+		news->num_log++;
+	if (news->log && news->num_log == count)
+		return true;
+	while (news->num_log)
+		free(news->log[--news->num_log]);
+	free(news->log);
+	news->log = NULL;
+	return false;
+}
+
 static void copy_log(struct feed *feed, struct feed_news *news)
 {
 	const char *lines[MAX_LOG];
@@ -57,10 +73,8 @@ static void copy_log(struct feed *feed, struct feed_news *news)
 	if (!count ||
 	    (end == feed->log_end && feed->log_last && !strcmp(feed->log_last, lines[count - 1])))
 		return;
-	news->log = calloc(count, sizeof(*news->log));
-	while (news->log && news->num_log < count &&
-	       (news->log[news->num_log] = strdup(lines[news->num_log])))
-		news->num_log++;
+	if (!copy_lines(news, lines, count))
+		return;
 	feed->log_end = end;
 	free(feed->log_last);
 	feed->log_last = strdup(lines[count - 1]);
