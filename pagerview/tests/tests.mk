@@ -22,6 +22,18 @@ $(filter %/test_failures %/test_failures_target,$(VIEWER_TESTS)): TEST_WRAPS := 
 	malloc calloc realloc reallocarray strdup strndup open_memstream)
 $(VIEWER_TESTS): %: %.o $(BUILD)/asan/libpagerview.a
 	$(CC) $(VIEWER_TEST_CFLAGS) $(TEST_WRAPS) $^ -lcmocka $(VIEWER_LIBS) -o $@
+# What has threads, with all it needs, under ThreadSanitizer.
+VIEWER_TSAN_CFLAGS := $(filter-out -fsanitize% -fno-sanitize%,$(VIEWER_TEST_CFLAGS)) -fsanitize=thread
+VIEWER_TSAN_OBJS   := $(patsubst %.c,$(BUILD)/tsan/%.o,pagerview/error.c pagerview/ui/feed.c \
+                        pagerview/ui/scene.c pagerview/ui/text.c pagerview/tests/test_feed.c pagerview/tests/ui_fixture.c \
+                        $(wildcard pagerview/model/*.c pagerview/export/*.c pagerview/analysis/*.c))
+$(BUILD)/tsan/pagerview/%.o: pagerview/%.c
+	@mkdir -p $(@D)$(say)
+	$(CC) $(VIEWER_TSAN_CFLAGS) -c $< -o $@
+$(BUILD)/tsan/test_feed: $(VIEWER_TSAN_OBJS)
+	$(CC) $(VIEWER_TSAN_CFLAGS) $^ -lcmocka $(VIEWER_LIBS) -o $@
+tests: $(BUILD)/tsan/test_feed
+-include $(VIEWER_TSAN_OBJS:.o=.d)
 # No tests by themselves: scripts run them on their targets, from where the viewer lies.
 VIEWER_SOAKS := $(patsubst pagerview/tests/%.c,$(BUILD)/%,$(wildcard pagerview/tests/soak_*.c))
 $(VIEWER_SOAKS): $(BUILD)/%: $(VIEWER_OUT)/pagerview/tests/%.o \
