@@ -556,6 +556,43 @@ static void clicks_select_and_follow(void **state)
 			app_click(&app, row, col);
 }
 
+/* On a small screen there is more to it than has room. */
+static void the_status_in_full_scrolls(void **state)
+{
+	struct live_status status = app.status;
+	char *screen;
+
+	(void)state;
+	snprintf(status.why, sizeof(status.why), "QEMU's monitor tells no RAM that can be read");
+	snprintf(status.note, sizeof(status.note), "at step 3 of the scenario");
+	app_set_status(&app, &status);
+	driver_press(&app, "w");
+	screen = driver_screen(&app, 10, 40);
+	assert_non_null(strstr(screen, "state"));
+	assert_null(strstr(screen, "so far"));
+	assert_non_null(strstr(screen, "Down Up, any key: back"));
+	free(screen);
+	driver_press(&app, "End");
+	screen = driver_screen(&app, 10, 40);
+	assert_null(strstr(screen, "state"));
+	assert_non_null(strstr(screen, "so far"));
+	free(screen);
+	driver_press(&app, "Up PgUp PgDn PgUp PgUp Down Down Up Home");
+	screen = driver_screen(&app, 10, 40);
+	assert_non_null(strstr(screen, "state"));
+	free(screen);
+	assert_int_equal(app.prompt, PROMPT_STATUS);
+	driver_press(&app, "x");
+	assert_int_equal(app.prompt, PROMPT_NONE);
+	/* Where all is seen, any key ends it as ever. */
+	driver_press(&app, "w");
+	screen = driver_screen(&app, 24, 80);
+	assert_non_null(strstr(screen, "any key: back"));
+	free(screen);
+	driver_press(&app, "Down");
+	assert_int_equal(app.prompt, PROMPT_NONE);
+}
+
 static void a_long_line_is_shown_whole(void **state)
 {
 	char line[400], *lines[] = {line};
@@ -920,6 +957,7 @@ int main(void)
 		TEST(the_footer_names_what_works_here),
 		TEST(the_log_follows_its_end),
 		TEST(clicks_select_and_follow),
+		TEST(the_status_in_full_scrolls),
 		TEST(a_long_line_is_shown_whole),
 		TEST(an_arrival_tells_what_happened),
 		TEST(events_add_up_and_follow),

@@ -90,6 +90,7 @@ struct app {
 	struct place places[MAX_PLACES];
 	unsigned num_places;
 	enum prompt prompt;
+	int sheet_top, sheet_rows; /* PROMPT_STATUS, PROMPT_LINE: the row seen first; of so many */
 	char input[64], needle[64];
 	char message[400];
 	char told[400]; /* the last message, for the status in full */
@@ -158,8 +159,8 @@ void footer_draw(struct app *app, struct canvas *canvas, int row);
 void footer_draw_events(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The menu of what makes a point of the growth, likewise. */
 void footer_draw_points(const struct app *app, struct canvas *canvas, struct rect rect);
-/* The status in full, likewise. */
-void status_draw_full(const struct app *app, struct canvas *canvas, struct rect rect);
+/* The status in full, likewise. Returns the rows used. */
+int status_draw_full(const struct app *app, struct canvas *canvas, struct rect rect);
 /* The name of the INDEX-th kind of event; returns the key for it, 0: there is none. */
 char app_event_kind(const struct app *app, unsigned index, char kind[24]);
 

@@ -10,6 +10,8 @@
 #include "layout.h"
 #include "tutor.h"
 
+#define SHEET_ROWS 300
+
 static void draw_divider(struct app *app, struct canvas *canvas, uint32_t parent)
 {
 	const struct view *view = views[app->view];
@@ -80,7 +82,7 @@ static void draw_too_small(struct canvas *canvas)
 	canvas_text(canvas, 0, 0, canvas->cols, STYLE_TEXT, text);
 }
 
-static void draw_line(struct app *app, struct canvas *canvas, struct rect rect)
+static int draw_line(struct app *app, struct canvas *canvas, struct rect rect)
 {
 	const struct list_spec *spec;
 	uint32_t parent;
@@ -93,7 +95,22 @@ static void draw_line(struct app *app, struct canvas *canvas, struct rect rect)
 		list_add_line(spec, &row, &text);
 	rect.col += 2;
 	rect.cols -= 4;
-	canvas_wrapped(canvas, rect, STYLE_TEXT, text.bytes);
+	return canvas_wrapped(canvas, rect, STYLE_TEXT, text.bytes);
+}
+
+/* What may be longer than its place is drawn apart, and seen from where one has scrolled to. */
+static void draw_sheet(struct app *app, struct canvas *canvas)
+{
+	struct rect place = app->layout->master, all = {0, 0, SHEET_ROWS, place.cols};
+	struct canvas *sheet = canvas_create(all.rows, all.cols, canvas->ascii);
+
+	if (!sheet)
+		return;
+	app->sheet_rows = app->prompt == PROMPT_LINE ? draw_line(app, sheet, all)
+						     : status_draw_full(app, sheet, all);
+	app->sheet_top = clamp(app->sheet_top, app->sheet_rows - place.rows);
+	canvas_blit(canvas, place, sheet, app->sheet_top, 0);
+	canvas_destroy(sheet);
 }
 
 void app_draw(struct app *app, struct canvas *canvas)
@@ -120,6 +137,11 @@ void app_draw(struct app *app, struct canvas *canvas)
 		app->layout->status += panel;
 		app->layout->footer += panel;
 	}
+	if (app->prompt == PROMPT_STATUS || app->prompt == PROMPT_LINE) {
+		draw_sheet(app, canvas);
+		chrome_draw(app, canvas);
+		return;
+	}
 	chrome_draw(app, canvas);
 	if (app->prompt == PROMPT_EVENT) {
 		footer_draw_events(app, canvas, app->layout->master);
@@ -127,14 +149,6 @@ void app_draw(struct app *app, struct canvas *canvas)
 	}
 	if (app->prompt == PROMPT_POINTS) {
 		footer_draw_points(app, canvas, app->layout->master);
-		return;
-	}
-	if (app->prompt == PROMPT_STATUS) {
-		status_draw_full(app, canvas, app->layout->master);
-		return;
-	}
-	if (app->prompt == PROMPT_LINE) {
-		draw_line(app, canvas, app->layout->master);
 		return;
 	}
 	if (!app->scene)

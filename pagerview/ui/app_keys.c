@@ -12,39 +12,54 @@
 
 #define SHIFT_STEP 16 /* columns that a long text moves by */
 
-static void scroll_painted(struct app *app, enum command command)
+/* *TOP, the row that is seen first; the drawing keeps it in bounds. False: no such command. */
+static bool scroll(const struct app *app, enum command command, int *top)
 {
-	struct view_state *state = &app->states[app->view];
 	int screen = app->layout->master.rows > 1 ? app->layout->master.rows - 1 : 1;
 
 	switch (command) {
 	case COMMAND_UP:
-		state->scroll_row--;
-		break;
+		*top -= 1;
+		return true;
 	case COMMAND_DOWN:
-		state->scroll_row++;
-		break;
+		*top += 1;
+		return true;
 	case COMMAND_PAGE_UP:
-		state->scroll_row -= screen;
-		break;
+		*top -= screen;
+		return true;
 	case COMMAND_PAGE_DOWN:
-		state->scroll_row += screen;
-		break;
+		*top += screen;
+		return true;
 	case COMMAND_FIRST:
-		state->scroll_row = state->scroll_col = 0;
-		break;
+		*top = 0;
+		return true;
 	case COMMAND_LAST:
-		state->scroll_row = INT16_MAX;
-		break;
-	case COMMAND_LEFT:
-		state->scroll_col -= 8;
-		break;
-	case COMMAND_RIGHT:
-		state->scroll_col += 8;
-		break;
+		*top = INT16_MAX;
+		return true;
 	default:
-		break;
+		return false;
 	}
+}
+
+static void scroll_painted(struct app *app, enum command command)
+{
+	struct view_state *state = &app->states[app->view];
+
+	scroll(app, command, &state->scroll_row);
+	if (command == COMMAND_FIRST)
+		state->scroll_col = 0;
+	else if (command == COMMAND_LEFT)
+		state->scroll_col -= 8;
+	else if (command == COMMAND_RIGHT)
+		state->scroll_col += 8;
+}
+
+/* Where there is more of it than is seen, keys that move do; any other one ends it. */
+static void sheet_key(struct app *app, uint32_t key)
+{
+	if (app->sheet_rows <= app->layout->master.rows ||
+	    !scroll(app, keys_command(key), &app->sheet_top))
+		app->prompt = PROMPT_NONE;
 }
 
 static void move_sideways(struct app *app, enum command command)
@@ -171,6 +186,7 @@ static enum app_request program_command(struct app *app, enum command command)
 		return APP_RECORD;
 	case COMMAND_STATUS:
 		app->prompt = PROMPT_STATUS;
+		app->sheet_top = 0;
 		break;
 	case COMMAND_HELP:
 		app_switch_view(app, app->view == VIEW_HELP ? app->before_help : VIEW_HELP);
@@ -196,8 +212,8 @@ enum app_request app_key(struct app *app, uint32_t key)
 	if (app->message[0])
 		memcpy(app->told, app->message, sizeof(app->told));
 	app->message[0] = '\0';
-	if (app->prompt == PROMPT_STATUS || app->prompt == PROMPT_LINE) { /* any key ends it */
-		app->prompt = PROMPT_NONE;
+	if (app->prompt == PROMPT_STATUS || app->prompt == PROMPT_LINE) {
+		sheet_key(app, key);
 		return APP_NOTHING;
 	}
 	if (app->prompt == PROMPT_EVENT)

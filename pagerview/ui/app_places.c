@@ -183,6 +183,7 @@ static bool show_line(struct app *app)
 	if (!list || !list->count || !spec->lines)
 		return false;
 	app->prompt = PROMPT_LINE;
+	app->sheet_top = 0;
 	return true;
 }
 

@@ -136,12 +136,24 @@ static void draw_hints(struct app *app, struct canvas *canvas, int row)
 	}
 }
 
+static void draw_sheet_hint(const struct app *app, struct canvas *canvas, int row)
+{
+	int seen = app->layout->master.rows, end = app->sheet_top + seen;
+
+	if (app->sheet_rows <= seen)
+		canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_DIM, "any key: back");
+	else
+		canvas_printf(canvas, row, 1, canvas->cols - 2, STYLE_DIM,
+			      "%d-%d of %d, Down Up, any key: back", app->sheet_top + 1,
+			      end < app->sheet_rows ? end : app->sheet_rows, app->sheet_rows);
+}
+
 void footer_draw(struct app *app, struct canvas *canvas, int row)
 {
 	int at;
 
 	if (app->prompt == PROMPT_STATUS || app->prompt == PROMPT_LINE) {
-		canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_DIM, "any key: back");
+		draw_sheet_hint(app, canvas, row);
 	} else if (app->prompt == PROMPT_POINTS || app->prompt == PROMPT_EVENT) {
 		at = 1 + canvas_text(canvas, row, 1, canvas->cols - 2, STYLE_KEY, "a letter");
 		at += canvas_text(canvas, row, at, canvas->cols - at - 1, STYLE_DIM, " chooses, ");

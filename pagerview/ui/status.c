@@ -260,8 +260,9 @@ static void add_why(const char *what, const char *why, struct text *text)
 	text_add(text, "%s%s%s", what, why[0] ? ": " : "", why);
 }
 
-void status_draw_full(const struct app *app, struct canvas *canvas, struct rect rect)
+int status_draw_full(const struct app *app, struct canvas *canvas, struct rect rect)
 {
+	int top = rect.row;
 	const struct live_status *status = &app->status;
 	const struct snapshot *snapshot = app->scene ? app->scene->snapshot : NULL;
 	struct segment state = {.must = false};
@@ -282,7 +283,7 @@ void status_draw_full(const struct app *app, struct canvas *canvas, struct rect 
 	add_taken(snapshot, &text);
 	add_line("taken", text.bytes, canvas, &rect);
 	if (status->state == LIVE_STILL)
-		return;
+		return rect.row - top;
 	text_clear(&text);
 	add_pause(app, &text);
 	text_add(&text, "; ");
@@ -294,4 +295,5 @@ void status_draw_full(const struct app *app, struct canvas *canvas, struct rect 
 	text_add(&text, ", %llu not exact; %u counts in flight", (unsigned long long)status->torn,
 		 status->in_flight);
 	add_line("so far", text.bytes, canvas, &rect);
+	return rect.row - top;
 }
