@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static void text_make_printable(char *text)
 {
@@ -27,4 +28,20 @@ bool error_set(struct error *error, enum exit_status status, const char *format,
 	va_end(args);
 	text_make_printable(error->text);
 	return false;
+}
+
+bool error_unless_text(struct error *error, enum exit_status status, const char *name,
+		       const char *text, size_t len)
+{
+	const char *zero = memchr(text, '\0', len);
+	unsigned int line = 1;
+	char place[24] = "";
+
+	if (!zero)
+		return true;
+	for (const char *c = text; c < zero; c++)
+		line += *c == '\n';
+	if (memchr(text, '\n', len))
+		snprintf(place, sizeof(place), "line %u: ", line);
+	return error_set(error, status, "%.300s: %sbyte 0x00 is no text", name, place);
 }

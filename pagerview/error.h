@@ -7,6 +7,7 @@
 #define PAGERVIEW_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The command line's exit statuses, a contract (README, "Exit status"). */
 enum exit_status {
@@ -26,5 +27,13 @@ struct error {
 /* Set ERROR unless it is set already. Always false, so `return error_set(...)` reads well. */
 bool error_set(struct error *error, enum exit_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * True if none of the LEN bytes of a file is zero. Else whoever reads them to a zero would drop the
+ * rest without a word: false with ERROR, "NAME: line 3: byte 0x00 is no text" (of one line alone,
+ * without its number).
+ */
+bool error_unless_text(struct error *error, enum exit_status status, const char *name,
+		       const char *text, size_t len);
 
 #endif

@@ -204,20 +204,40 @@ static bool read_all(struct reader *reader, const cJSON *root)
 	       check_order(reader);
 }
 
+/* All of the text, and nothing behind it. */
+static cJSON *parse_text(const char *path, const char *text, size_t len, struct error *error)
+{
+	const char *end = NULL;
+	cJSON *root;
+
+	if (!error_unless_text(error, EXIT_USAGE, path, text, len))
+		return NULL;
+	root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+	if (!root) {
+		error_set(error, EXIT_USAGE, "%s: no JSON", path);
+		return NULL;
+	}
+	while (end < text + len && strchr(" \t\r\n", *end))
+		end++;
+	if (end == text + len)
+		return root;
+	error_set(error, EXIT_USAGE, "%s: there is more text behind the JSON's end", path);
+	cJSON_Delete(root);
+	return NULL;
+}
+
 struct snapshot *json_parse(const char *path, const char *text, size_t len, struct error *error)
 {
 	struct arena *arena = arena_create();
 	struct reader reader = {.path = path, .arena = arena, .where = "", .error = error};
-	cJSON *root = cJSON_ParseWithLength(text, len);
+	cJSON *root = parse_text(path, text, len, error);
 	bool ok = false;
 
 	if (arena)
 		reader.snapshot = arena_alloc(arena, sizeof(*reader.snapshot));
-	if (!root)
-		error_set(error, EXIT_USAGE, "%s: no JSON", path);
-	else if (!reader.snapshot)
+	if (!reader.snapshot)
 		error_set(error, EXIT_USAGE, "out of memory");
-	else
+	else if (root)
 		ok = read_all(&reader, root);
 	cJSON_Delete(root);
 	if (!ok) {

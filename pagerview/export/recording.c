@@ -164,7 +164,8 @@ static bool add_log(struct recording *recording, const struct place *place)
 {
 	bool no_memory = false;
 	char *text = place->len <= LOG_MAX_LINE ? read_line(recording, place, &no_memory) : NULL;
-	cJSON *root = text ? cJSON_ParseWithLength(text, place->len) : NULL;
+	bool is_text = text && !memchr(text, '\0', place->len);
+	cJSON *root = is_text ? cJSON_ParseWithLength(text, place->len) : NULL;
 	const cJSON *lines = cJSON_GetObjectItemCaseSensitive(root, "log"), *line;
 	double first = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(root, "first"));
 	uint64_t number = first >= 0 && first < 1e15 ? (uint64_t)first : 0;

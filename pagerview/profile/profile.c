@@ -78,19 +78,21 @@ static unsigned int line_of(const char *text, const char *at)
 	return line;
 }
 
-/* Text that cJSON would cut short at a zero byte is no JSON. */
 static cJSON *parse_object(const char *path, const char *text, size_t len, struct error *error)
 {
 	const char *end = NULL;
-	cJSON *root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+	cJSON *root;
 
+	if (!error_unless_text(error, EXIT_LAYOUT, path, text, len))
+		return NULL;
+	root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
 	if (!root) {
 		error_set(error, EXIT_LAYOUT, "profile %s: no JSON at line %u", path,
 			  end ? line_of(text, end) : 1);
 		return NULL;
 	}
 	for (; end < text + len; end++) {
-		if (!strchr(" \t\r\n", *end) || !*end) {
+		if (!strchr(" \t\r\n", *end)) {
 			error_set(error, EXIT_LAYOUT, "profile %s: text after its end, line %u",
 				  path, line_of(text, end));
 			cJSON_Delete(root);

@@ -127,6 +127,11 @@ open 80 24 "$viewer" -f "$screens/share.json"
 until_true over
 [ "$(cat "$work/status")" = 2 ] && grep -q 'config:1: no such key: nokey' "$work/err"
 result $? "a bad line is named"
+printf 'view map\n\0bind quit x\n' >"$XDG_CONFIG_HOME/pagerview/config"
+open 80 24 "$viewer" -f "$screens/share.json"
+until_true over
+[ "$(cat "$work/status")" = 2 ] && grep -q 'config: line 2: byte 0x00 is no text' "$work/err"
+result $? "what lies behind a zero byte is not dropped in silence"
 rm "$XDG_CONFIG_HOME/pagerview/config"
 
 # ---- the mouse, off unless it is asked for

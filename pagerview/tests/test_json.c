@@ -193,6 +193,27 @@ static void test_refusals(void **state)
 	}
 }
 
+/* What the parser would stop at, or not see, is not dropped in silence. */
+static void test_more_than_text(void **state)
+{
+	char *text = with("\"schema\"", "\"sche\001a\"");
+	char *more = with("", "");
+	struct error error = {0};
+
+	(void)state;
+	*strchr(text, 1) = 0;
+	assert_null(json_parse("sample", text, strlen(sample), &error));
+	assert_int_equal(error.status, EXIT_USAGE);
+	assert_string_equal(error.text, "sample: line 1: byte 0x00 is no text");
+	free(text);
+	more = realloc(more, strlen(sample) + 10);
+	strcat(more, " \n\t{ }");
+	memset(&error, 0, sizeof(error));
+	assert_null(json_parse("sample", more, strlen(more), &error));
+	assert_non_null(strstr(error.text, "behind the JSON's end"));
+	free(more);
+}
+
 static void test_same_id_twice(void **state)
 {
 	char *text = with("\"id\": \"0x1000\", \"name\": \"t\"",
@@ -282,9 +303,13 @@ static void test_control_characters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read),      cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_refusals),  cmocka_unit_test(test_same_id_twice),
-		cmocka_unit_test(test_mutations), cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_more_than_text),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_same_id_twice),
+		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_control_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

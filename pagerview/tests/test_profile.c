@@ -170,6 +170,20 @@ static void test_no_profile(void **state)
 	assert_int_equal(error.status, EXIT_USAGE);
 }
 
+static void test_zero_byte(void **state)
+{
+	char *text = with("\"evictions\": \"evictions\"", "\"evictions\": \"evi\001tions\"");
+	size_t len = strlen(text);
+	struct error error = {0};
+
+	(void)state;
+	*strchr(text, 1) = 0;
+	assert_null(profile_parse("p", text, len, &error));
+	assert_int_equal(error.status, EXIT_LAYOUT);
+	assert_non_null(strstr(error.text, ": byte 0x00 is no text"));
+	free(text);
+}
+
 static void test_report(void **state)
 {
 	char *text = with("\"evictions\": \"evictions\"", "\"evictions\": \"removals\""), *said;
@@ -272,9 +286,13 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_own),        cmocka_unit_test(test_missing_names),
-		cmocka_unit_test(test_wrong_form), cmocka_unit_test(test_no_profile),
-		cmocka_unit_test(test_report),     cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_missing_names),
+		cmocka_unit_test(test_wrong_form),
+		cmocka_unit_test(test_no_profile),
+		cmocka_unit_test(test_zero_byte),
+		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_control_characters),
 		cmocka_unit_test(test_mutations),
 	};
 

@@ -204,6 +204,31 @@ static void a_cut_is_told(void **state)
 	free(text);
 }
 
+/* A zero within a line would end what is read of it. */
+static void a_line_with_a_zero_is_told(void **state)
+{
+	static const char zero[] = "{ \"log\": [\"a\0b\"], \"first\": 0 }\n"
+				   "{ \"schema\": \"1.0\", \"x\": \"\0\" }\n";
+	struct error error = {0};
+	struct recording *recording;
+	const char *const *lines;
+	uint64_t first;
+	FILE *file;
+
+	(void)state;
+	record(0, 2);
+	file = fopen(path, "a");
+	assert_non_null(file);
+	assert_int_equal(fwrite(zero, 1, sizeof(zero) - 1, file), sizeof(zero) - 1);
+	assert_int_equal(fclose(file), 0);
+	recording = open_recording(3, "1 line of no known kind");
+	assert_int_equal(recording_log(recording, &lines, &first), 0);
+	assert_null(recording_read(recording, 2, &error));
+	assert_int_equal(error.status, EXIT_USAGE);
+	assert_non_null(strstr(error.text, "line 5: byte 0x00 is no text"));
+	recording_close(recording);
+}
+
 static void a_broken_moment_is_passed_over(void **state)
 {
 	struct error error = {0};
@@ -429,6 +454,7 @@ int main(void)
 		TEST(the_same_state_is_one_moment),
 		TEST(the_console_is_kept),
 		TEST(a_cut_is_told),
+		TEST(a_line_with_a_zero_is_told),
 		TEST(a_broken_moment_is_passed_over),
 		TEST(what_is_none_is_refused),
 		TEST(what_is_no_recording_is_not_written_to),

@@ -204,7 +204,8 @@ bool config_load(struct config *config, struct error *error)
 		ok = error_set(error, EXIT_USAGE, "%.200s: cannot be read as a configuration",
 			       path);
 	else
-		ok = config_parse(config, path, text, error);
+		ok = error_unless_text(error, EXIT_USAGE, path, text, length) &&
+		     config_parse(config, path, text, error);
 	free(text);
 	fclose(file);
 	return ok;
