@@ -160,6 +160,25 @@ static bool is_own_box(const struct snap_holder *holder)
 	       strcmp(holder->kind, "fobj");
 }
 
+/* What has no name of its own goes by that of the context that lists it. */
+static bool has_own_name(const struct snapshot *snapshot, const struct snap_holder *holder)
+{
+	bool own = true;
+
+	for (uint32_t i = 0; i < snapshot->num_contexts && own; i++)
+		own = strcmp(snapshot->contexts[i].name, holder->name) != 0;
+	return own;
+}
+
+static const char *holder_title(struct builder *builder, const struct snap_holder *holder)
+{
+	if (!holder->name[0])
+		return PRINT(builder, "%s 0x%llx", holder->kind, (unsigned long long)holder->id);
+	return has_own_name(builder->snapshot, holder)
+		       ? PRINT(builder, "%s", holder->name)
+		       : PRINT(builder, "%s of %s", holder->kind, holder->name);
+}
+
 static void add_holders(struct builder *builder, uint32_t fobj)
 {
 	const struct snap_fobj *object = &builder->snapshot->fobjs[fobj];
@@ -172,9 +191,7 @@ static void add_holders(struct builder *builder, uint32_t fobj)
 			continue;
 		/* Its index leads to the fobj it holds, for the link. */
 		box = add_box(builder, FIGURE_HOLDER, fobj, holder->id, 0);
-		box->title = holder->name[0] ? PRINT(builder, "%s", holder->name)
-					     : PRINT(builder, "%s 0x%llx", holder->kind,
-						     (unsigned long long)holder->id);
+		box->title = holder_title(builder, holder);
 		order_fobj(builder, fobj);
 	}
 }

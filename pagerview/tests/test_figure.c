@@ -248,6 +248,30 @@ static void hostile_names_are_escaped(void **state)
 	snapshot->contexts[0].name = name;
 }
 
+/* OP-TEE's mappings have no name, and go by their TA's: a bare UUID would be anything. */
+static void holders_say_what_they_are(void **state)
+{
+	struct error error = {0};
+	struct snapshot *optee = json_read("fixtures/snapshots/optee-4.10.json", &error);
+	struct figure *drawn = optee ? figure_create(optee, &error) : NULL;
+	unsigned int mappings = 0;
+
+	(void)state;
+	assert_non_null(drawn);
+	for (uint32_t i = 0; i < drawn->num_boxes; i++) {
+		const char *title = drawn->boxes[i].title;
+
+		if (drawn->boxes[i].kind != FIGURE_HOLDER)
+			continue;
+		for (uint32_t n = 0; n < optee->num_contexts; n++)
+			assert_string_not_equal(title, optee->contexts[n].name);
+		mappings += strncmp(title, "mapping of ", 11) == 0;
+	}
+	assert_true(mappings > 0);
+	figure_destroy(drawn);
+	snapshot_destroy(optee);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +281,7 @@ int main(void)
 		cmocka_unit_test(nothing_overlaps_or_is_cut),
 		cmocka_unit_test(free_pages_are_one_run),
 		cmocka_unit_test(hostile_names_are_escaped),
+		cmocka_unit_test(holders_say_what_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, open_figure, close_figure);

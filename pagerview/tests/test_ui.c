@@ -721,6 +721,39 @@ static void contents_are_of_the_selected_page(void **state)
 }
 
 /* Of an object that is made of pages: the first that is there. */
+/* Where there is room, a row holds twice as much; the cursor stays on its bytes. */
+static void contents_use_a_wide_screen(void **state)
+{
+	static uint8_t bytes[LIVE_PAGE] = "TEE\n";
+	struct page_place place;
+	char *screen;
+
+	(void)state;
+	bytes[31] = 'z';
+	bytes[3200] = 0xee;
+	driver_press(&app, "Down 8");
+	assert_true(app_wants_page(&app, &place));
+	app_set_page(&app, &place, bytes, "");
+	screen = driver_screen(&app, 60, 200);
+	assert_non_null(strstr(screen, "0x41009000 54 45 45 0a 00"));
+	assert_non_null(strstr(screen, " 00 7a TEE............................z"));
+	assert_non_null(strstr(screen, "+8                      +16                     +24"));
+	free(screen);
+	driver_press(&app, "Home");
+	for (int row = 0; row < 3200 / 32 + 1; row++)
+		driver_press(&app, "Down");
+	screen = driver_screen(&app, 60, 200);
+	assert_non_null(strstr(screen, "> 0x41009c80 ee"));
+	free(screen);
+	screen = driver_screen(&app, 24, 80);
+	assert_non_null(strstr(screen, "> 0x41009c80 ee"));
+	assert_null(strstr(screen, "+16"));
+	free(screen);
+	screen = driver_screen(&app, 30, 160);
+	assert_non_null(strstr(screen, "> 0x41009c80 ee"));
+	free(screen);
+}
+
 static void contents_are_of_the_selected_object(void **state)
 {
 	static uint8_t bytes[LIVE_PAGE] = "sealed";
@@ -963,6 +996,7 @@ int main(void)
 		TEST(events_add_up_and_follow),
 		TEST(events_are_bounded),
 		TEST(contents_are_of_the_selected_page),
+		TEST(contents_use_a_wide_screen),
 		TEST(contents_are_of_the_selected_object),
 		TEST(x_shows_what_the_store_has),
 		TEST(empty_screens_are_friendly),

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WIDE_COLS 152 /* an address, 32 bytes as numbers and as text */
+
 /* Bytes read now are none of another moment's. */
 static void contents_are_gone(struct app *app)
 {
@@ -75,6 +77,23 @@ void app_choose_page(struct app *app)
 	page->known = false;
 	snprintf(page->why, sizeof(page->why), "%.190s", why.bytes);
 	page->version++;
+}
+
+/* The cursor stays on the bytes that it is on. */
+void app_fit_contents(struct app *app, int cols)
+{
+	struct list_state *list = &app->states[VIEW_CONTENTS].master;
+	bool wide = cols >= WIDE_COLS;
+	uint32_t row = list->cursor;
+
+	if (app->view != VIEW_CONTENTS || !app->scene || app->page.wide == wide)
+		return;
+	app->page.wide = wide;
+	app->page.version++;
+	app_update_lists(app);
+	if (row && list->count)
+		list_go(list, views[VIEW_CONTENTS]->master, app->scene, NONE,
+			wide ? (row - 1) / 2 + 1 : (row - 1) * 2 + 1);
 }
 
 bool app_wants_page(struct app *app, struct page_place *place)

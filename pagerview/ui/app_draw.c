@@ -121,6 +121,7 @@ void app_draw(struct app *app, struct canvas *canvas)
 
 	canvas_clear(canvas);
 	app_choose_page(app);
+	app_fit_contents(app, canvas->cols);
 	if (tutor_draw_too_small(app, canvas))
 		return;
 	app_update_lists(app);

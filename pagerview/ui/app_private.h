@@ -23,6 +23,11 @@ uint32_t app_master_parent(const struct app *app, const struct view *view,
 struct ref app_cursor_ref(const struct app *app, const struct list_state *list,
 			  const struct list_spec *spec, uint32_t parent);
 
+/* --- app_contents.c --- */
+
+/* On a screen of COLS columns: as many bytes in a row as there is room for. */
+void app_fit_contents(struct app *app, int cols);
+
 /* --- app_places.c --- */
 
 /* What the row under the cursor of the list with the focus stands for, or REF_NONE. */

@@ -544,7 +544,8 @@ static void draw_titles(const struct list_state *list, const struct list_spec *s
 		if (list->sort == (int)i)
 			text_add(&title, "%s",
 				 list->inverted != column->right ? "\u25bc" : "\u25b2");
-		text_add(&title, "%s", column->title);
+		text_add(&title, "%s",
+			 column->wide && widths[i] > column->width ? column->wide : column->title);
 		if (column->right)
 			canvas_text_right(canvas, rect.row, rect.col + starts[i], widths[i],
 					  STYLE_HEADING, title.bytes);

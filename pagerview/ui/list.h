@@ -33,12 +33,13 @@ struct sort_key {
 
 struct column {
 	const char *title;
-	uint8_t width; /* columns it has at least */
-	uint8_t grow;  /* its share of what is left over; 0: none */
-	uint8_t rank;  /* where it is narrow, high ranks go first; 0 stays */
-	bool fit;      /* as wide as the rows in the window need: addresses, never cut */
-	bool roomy;    /* the same as far as there is room, before others grow: names */
-	bool right;    /* aligned to the right; such columns sort largest first */
+	const char *wide; /* its title where it has more than WIDTH; NULL: the same */
+	uint8_t width;    /* columns it has at least */
+	uint8_t grow;     /* its share of what is left over; 0: none */
+	uint8_t rank;     /* where it is narrow, high ranks go first; 0 stays */
+	bool fit;         /* as wide as the rows in the window need: addresses, never cut */
+	bool roomy;       /* the same as far as there is room, before others grow: names */
+	bool right;       /* aligned to the right; such columns sort largest first */
 	void (*text)(const struct row *row, struct field *field);
 	/* Instead of text: a drawing in one line of the canvas. */
 	void (*draw)(const struct row *row, struct canvas *canvas, struct rect rect);

@@ -82,10 +82,12 @@ static inline bool page_place_equal(const struct page_place *a, const struct pag
 }
 
 /* What a page of the pool held when it was last read. */
+#define CONTENTS_PER_ROW 16 /* bytes of a page */
 struct scene_page {
 	struct page_place place;
 	bool wanted; /* somebody looks at it */
 	bool known;
+	bool wide; /* there is room for twice as much of it in a row */
 	uint8_t bytes[LIVE_PAGE];
 	char why[200]; /* it is not known */
 	uint64_t version;

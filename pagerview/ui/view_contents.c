@@ -5,17 +5,21 @@
  */
 #include "view.h"
 
-#define PER_ROW 16
+/* Bytes. */
+static unsigned per_row(const struct scene *scene)
+{
+	return scene->page->wide ? 2 * CONTENTS_PER_ROW : CONTENTS_PER_ROW;
+}
 
 static const uint8_t *bytes_of(const struct row *row)
 {
-	return row->scene->page->bytes + (size_t)(row->index - 1) * PER_ROW;
+	return row->scene->page->bytes + (size_t)(row->index - 1) * per_row(row->scene);
 }
 
 static uint32_t count_rows(const struct scene *scene, uint32_t parent)
 {
 	(void)parent;
-	return scene->page && scene->page->known ? LIVE_PAGE / PER_ROW + 1 : 0;
+	return scene->page && scene->page->known ? LIVE_PAGE / per_row(scene) + 1 : 0;
 }
 
 static const char *why_none(const struct scene *scene)
@@ -70,14 +74,15 @@ static void offset_text(const struct row *row, struct field *field)
 	/* Where the store lies says nothing: its copy is told by the offset within the page. */
 	text_add(&field->text, "0x%llx",
 		 (row->scene->page->place.stored ? 0ull : row->scene->page->place.pa) +
-			 (row->index - 1ull) * PER_ROW);
+			 (row->index - 1ull) * per_row(row->scene));
 }
 
 static void bytes_text(const struct row *row, struct field *field)
 {
+	unsigned count = per_row(row->scene);
 	bool zero = true;
 
-	for (unsigned i = 0; i < PER_ROW; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		text_add(&field->text, i ? " %02x" : "%02x", bytes_of(row)[i]);
 		zero = zero && !bytes_of(row)[i];
 	}
@@ -86,8 +91,10 @@ static void bytes_text(const struct row *row, struct field *field)
 
 static void ascii_text(const struct row *row, struct field *field)
 {
+	unsigned count = per_row(row->scene);
+
 	field->style = STYLE_LINK;
-	for (unsigned i = 0; i < PER_ROW; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		uint8_t byte = bytes_of(row)[i];
 
 		text_add(&field->text, "%c", byte >= 0x20 && byte < 0x7f ? byte : '.');
@@ -96,8 +103,12 @@ static void ascii_text(const struct row *row, struct field *field)
 
 static const struct column columns[] = {
 	{.title = "ADDRESS", .width = 10, .fit = true, .text = offset_text},
-	{.title = "+0                      +8", .width = 47, .text = bytes_text},
-	{.title = "TEXT", .width = 16, .rank = 1, .text = ascii_text},
+	{.title = "+0                      +8",
+	 .wide = "+0                      +8                      +16                     +24",
+	 .width = 47,
+	 .fit = true,
+	 .text = bytes_text},
+	{.title = "TEXT", .width = 16, .rank = 1, .fit = true, .text = ascii_text},
 };
 
 static const struct list_spec contents = {
