@@ -30,6 +30,8 @@
 #define GOOD_TAG    "pagerview-good"
 #define START_TAG   "pagerview-start"
 #define RECORD_S    600.0 /* that a recorded run may take at least */
+#define BASE_MAX    100   /* bytes of a folder's path; more would not fit QEMU's options (run.c) */
+#define FOLDER_LEN  128
 
 struct back {
 	struct blame *blame;
@@ -475,17 +477,33 @@ static int replay_recording(struct blame *blame, const char *folder, int abort_f
 	return found ? EXIT_FINDINGS : EXIT_CLEAN;
 }
 
+/* QEMU is told of it among other things that commas part. */
+static bool make_folder(char folder[FOLDER_LEN], struct error *error)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (!base || !*base)
+		base = "/tmp";
+	if (strlen(base) > BASE_MAX || strchr(base, ','))
+		return error_set(
+			error, EXIT_USAGE,
+			"TMPDIR: the recording needs a folder of at most %d bytes, with no "
+			"comma in its name: %.200s",
+			BASE_MAX, base);
+	snprintf(folder, FOLDER_LEN, "%s/pagerview-rr-XXXXXX", base);
+	return mkdtemp(folder) ||
+	       error_set(error, EXIT_CONNECTION, "%s: %s", folder, strerror(errno));
+}
+
 int blame_back(struct blame *blame, int abort_fd, struct error *error)
 {
-	char folder[] = "/tmp/pagerview-rr-XXXXXX";
+	char folder[FOLDER_LEN];
 	int status = EXIT_CLEAN;
 
 	if (blame->options->source != FROM_RUN)
 		return blame_replay(blame, abort_fd, error);
-	if (!mkdtemp(folder)) {
-		error_set(error, EXIT_CONNECTION, "%s: %s", folder, strerror(errno));
+	if (!make_folder(folder, error))
 		return EXIT_CLEAN;
-	}
 	if (record(blame->options, folder, abort_fd, error))
 		status = replay_recording(blame, folder, abort_fd, error);
 	remove_folder(folder);

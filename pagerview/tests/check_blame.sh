@@ -304,6 +304,28 @@ result $? "a watch of no object"
 "$viewer" trace -f "$work/events.json" >"$work/out" 2>"$work/err"
 [ $? -eq 2 ]
 result $? "a trace of a file"
+# ---- the recording lies where temporary files are wanted
+
+mkdir "$work/elsewhere"
+TMPDIR=$work/elsewhere "$viewer" blame --back --run "$scenarios/fault-extra-put.scn" \
+	>"$work/out" 2>"$work/err" &
+pid=$!
+until ls "$work"/elsewhere/pagerview-rr-*/rr.qcow2 >/dev/null 2>&1 || ! kill -0 $pid 2>/dev/null; do
+	sleep 0.02
+done
+ls "$work"/elsewhere/pagerview-rr-*/rr.qcow2 >/dev/null 2>&1
+there=$?
+kill -TERM $pid 2>/dev/null
+wait $pid 2>/dev/null
+[ $there -eq 0 ] && [ -z "$(ls "$work/elsewhere")" ]
+result $? "TMPDIR is where the recording is made, and nothing of it stays"
+for wrong in "$work/nowhere" "$work/a,b"; do
+	TMPDIR=$wrong timeout 20 "$viewer" blame --back --run "$scenarios/fault-extra-put.scn" \
+		>"$work/out" 2>"$work/err"
+	[ $? -ge 2 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -qF "$wrong" "$work/err"
+	result $? "a folder that will not do is named: ${wrong##*/}"
+done
+
 ! ls -d /tmp/pagerview-rr-* >"$work/out" 2>/dev/null
 result $? "no recording is left behind"
 echo "1..$number"
