@@ -214,13 +214,24 @@ static size_t session_log(struct live *live, const char **lines, size_t max, uin
 	return run_log(session->run, lines, max, first);
 }
 
+/* Nobody else will say so, and it is easily mended. */
+static void tell_unsure(const struct options *options)
+{
+	fprintf(stderr,
+		"pagerview: %s did not answer while we left: the target may stand still; "
+		"`pagerview snap --connect %s --elf %s --leave running -o /dev/null` lets it go "
+		"on\n",
+		options->source_arg, options->source_arg, options->elf);
+}
+
 static void session_close(struct live *live)
 {
 	struct session *session = session_of(live);
 
 	event_reader_destroy(session->events);
 	collector_destroy(session->collector);
-	source_close(session->source);
+	if (!source_close(session->source) && !session->run)
+		tell_unsure(session->options);
 	run_stop(session->run);
 	layout_destroy(session->layout);
 	profile_free(session->profile);

@@ -69,14 +69,17 @@ struct source *source_open(const struct source_config *config, struct error *err
 	return NULL;
 }
 
-void source_close(struct source *source)
+bool source_close(struct source *source)
 {
+	bool sure;
+
 	if (!source)
-		return;
+		return true;
 	memory_destroy(source->memory);
 	memory_destroy(source->core);
-	rsp_close(source->client);
+	sure = rsp_close(source->client);
 	free(source);
+	return sure;
 }
 
 bool source_add_table(struct source *source, uint64_t root_pa)

@@ -56,8 +56,11 @@ bool source_settle(struct source *source, const struct source_proof *proofs, siz
  * whose tables no CPU has in its registers now. Before source_settle().
  */
 bool source_add_table(struct source *source, uint64_t root_pa);
-/* End: the target is left as configured (rsp.leave). NULL is allowed. */
-void source_close(struct source *source);
+/*
+ * End: the target is left as configured (rsp.leave). NULL is allowed. False: as rsp_close() says,
+ * it may stand still.
+ */
+bool source_close(struct source *source);
 
 struct memory *source_memory(struct source *source);     /* NULL before source_settle() */
 struct rsp_client *source_client(struct source *source); /* NULL for a dump */

@@ -364,18 +364,21 @@ static bool client_say_goodbye(struct rsp_client *client, struct error *error)
 	return true;
 }
 
-/* The connection is of no use any more, but the other side may still read what we send. */
-static void client_part_blindly(struct rsp_client *client, bool runs)
+/*
+ * The connection is of no use any more, but the other side may still read what we send. True: it
+ * runs, and needs to hear nothing for that.
+ */
+static bool client_part_blindly(struct rsp_client *client, bool runs)
 {
 	if (!client->link.packets_in)
-		return;
+		return false;
 	/* What was said may still be heard; said twice, it would stop what the first one let go. */
 	if (client->let_go) {
 		link_linger(&client->link, LINGER_MS);
-		return;
+		return false;
 	}
 	if (client->running && !client->num_breakpoints && !client->interrupting)
-		return;
+		return true;
 	/* The first byte to a running machine stops it and is eaten. */
 	if (client->running)
 		link_send_blindly(&client->link, "?");
@@ -392,6 +395,7 @@ static void client_part_blindly(struct rsp_client *client, bool runs)
 	if (runs)
 		link_send_blindly(&client->link, "D;1");
 	link_linger(&client->link, LINGER_MS);
+	return false;
 }
 
 static bool client_leave(struct rsp_client *client, bool runs, struct error *error)
@@ -425,8 +429,12 @@ static bool client_leave(struct rsp_client *client, bool runs, struct error *err
 	return !runs || client_say_goodbye(client, error);
 }
 
-/* A second connection to what may be QEMU: all that matters, in one go. NULL: it is not. */
-static struct rsp_client *rescue_begin(const struct rsp_client *client, struct error *error)
+/*
+ * A second connection to what may be QEMU: all that matters, in one go. NULL: it is not. *THERE:
+ * somebody is.
+ */
+static struct rsp_client *rescue_begin(const struct rsp_client *client, bool *there,
+				       struct error *error)
 {
 	const struct rsp_config config = {.address = client->address,
 					  .timeout_ms = LINK_HURRY_MS,
@@ -441,10 +449,12 @@ static struct rsp_client *rescue_begin(const struct rsp_client *client, struct e
 					       .context = questions};
 	struct rsp_client *again = client_create(&config);
 
+	*there = true;
 	if (!again)
 		return NULL;
 	again->link.fd = rsp_dial(client->address, LINK_HURRY_MS, -1, error);
 	if (again->link.fd < 0) {
+		*there = false;
 		client_free(again);
 		return NULL;
 	}
@@ -465,23 +475,25 @@ static struct rsp_client *rescue_begin(const struct rsp_client *client, struct e
  * The connection was cut, but QEMU may be there yet: it stands still then, or soon will, with our
  * breakpoints in. Dialled once more, it takes them out as we ask it why it stands, and is let go. A
  * target that has not begun yet is not begun: its state when we came may not have been known by
- * then, or it is another one.
+ * then, or it is another one. True: that was done, or nobody is there any more.
  */
-static void client_rescue(struct rsp_client *client, bool runs, enum rsp_leave leave)
+static bool client_rescue(struct rsp_client *client, bool runs, enum rsp_leave leave)
 {
 	struct error ignored = {0};
 	struct rsp_client *again;
 	char status[ANSWER_MAX];
+	bool there, done = false;
 
 	if (!client->dialled || !client->link.hung_up || client->last.reason == RSP_STOP_EXITED)
-		return;
-	again = rescue_begin(client, &ignored);
+		return client->link.hung_up || client->last.reason == RSP_STOP_EXITED;
+	again = rescue_begin(client, &there, &ignored);
 	if (again && leave == RSP_LEAVE_AS_FOUND)
 		runs = runs && monitor_try(again, "info status", status, &ignored) &&
 		       !strstr(status, "prelaunch");
 	if (again)
-		rsp_detach(again, runs ? RSP_LEAVE_RUNNING : RSP_LEAVE_STOPPED, &ignored);
+		done = rsp_detach(again, runs ? RSP_LEAVE_RUNNING : RSP_LEAVE_STOPPED, &ignored);
 	rsp_close(again);
+	return done || !there;
 }
 
 bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *error)
@@ -499,8 +511,8 @@ bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *e
 	else
 		done = client_leave(client, runs, error);
 	if (!done) {
-		client_part_blindly(client, runs);
-		client_rescue(client, runs, leave);
+		client->unsure = !client_part_blindly(client, runs);
+		client->unsure &= !client_rescue(client, runs, leave) && runs;
 	}
 	client->gone = true;
 	link_lose(&client->link, "was left");
@@ -514,12 +526,16 @@ void rsp_part(struct rsp_client *client)
 	rsp_detach(client, client->leave, &ignored);
 }
 
-void rsp_close(struct rsp_client *client)
+bool rsp_close(struct rsp_client *client)
 {
+	bool sure;
+
 	if (!client)
-		return;
+		return true;
 	rsp_part(client);
+	sure = !client->unsure;
 	client_free(client);
+	return sure;
 }
 
 bool rsp_is_lost(const struct rsp_client *client)

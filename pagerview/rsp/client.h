@@ -76,8 +76,11 @@ bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *e
 /* rsp_detach() as configured, unless done already: as soon as the connection is known to be lost.
  */
 void rsp_part(struct rsp_client *client);
-/* rsp_part(), then free. NULL is allowed. */
-void rsp_close(struct rsp_client *client);
+/*
+ * rsp_part(), then free. NULL is allowed. False: the other side is there but did not answer, and a
+ * target that should run may stand still now.
+ */
+bool rsp_close(struct rsp_client *client);
 
 bool rsp_is_lost(const struct rsp_client *client);
 bool rsp_is_running(const struct rsp_client *client);

@@ -37,6 +37,7 @@ struct rsp_client {
 	bool dialled; /* the address is more than a name: it can be dialled again */
 	bool let_go;  /* `D` was sent: it may run, whether or not we hear so */
 	bool gone;    /* said goodbye */
+	bool unsure;  /* ... to somebody who did not answer: the target may stand still */
 
 	bool running;
 	int64_t went_us;    /* while it runs: since when, on link_now_us()'s clock */
