@@ -14,7 +14,7 @@
 #include <sanitizer/lsan_interface.h>
 
 #define MOST_FAILURES 100000u
-#define LEAKS_EVERY   8 /* a look for leaks takes longer than most of what it looks after */
+#define LEAKS_EVERY   32 /* a look for leaks takes longer than most of what it looks after */
 
 /* ---- the allocator ---- */
 
