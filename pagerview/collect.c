@@ -151,8 +151,13 @@ static void fill_capture(const struct collector *collector, struct builder *buil
 	capture->time = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 	capture->packets = collector->memory->stats.packets;
 	capture->bytes = collector->memory->stats.bytes;
-	capture->has_generation = guard->has_generation;
-	capture->generation = guard->generation;
+	capture->has_generation = guard->has_generation && guard->generation <= MOST_COUNTED;
+	if (capture->has_generation)
+		capture->generation = guard->generation;
+	else if (guard->has_generation)
+		walk_cut(&builder->walk, "the generation cannot be 0x%" PRIx64, guard->generation);
+	else if (collector->layout->generation.field.present)
+		walk_cut(&builder->walk, "the generation cannot be read");
 	snapshot->cut = builder->walk.cut;
 	snapshot->num_cut = builder->walk.num_cut;
 	capture->consistency = CONSISTENCY_EXACT;

@@ -8,52 +8,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool builder_number(const struct builder *builder, unsigned int class, const struct found *object,
+/* What is not there for reading is no zero: one sentence an object. */
+static void tell_unread(struct builder *builder, unsigned int class, const struct found *object,
+			enum role role)
+{
+	const struct values *values = &builder->walk.values;
+
+	if (builder->told == object->addr ||
+	    value_is_nowhere(values, walk_field(&builder->walk, class, object, role), object->addr))
+		return;
+	builder->told = object->addr;
+	walk_cut(&builder->walk, "%s 0x%" PRIx64 ": its %s cannot be read",
+		 values->layout->objects[class].name, object->addr, role_key(role));
+}
+
+bool builder_number(struct builder *builder, unsigned int class, const struct found *object,
 		    enum role role, uint64_t *number)
 {
 	const struct layout_field *field = walk_field(&builder->walk, class, object, role);
 	const struct layout_set *set = walk_set(object, role);
+	enum cache_answer answer;
 
 	*number = set ? set->number : 0;
-	if (set)
-		return true;
-	return field->present &&
-	       value_number(&builder->walk.values, field, object->addr, number) == CACHE_OK;
+	if (set || !field->present)
+		return set != NULL;
+	answer = value_number(&builder->walk.values, field, object->addr, number);
+	if (answer == CACHE_BAD)
+		tell_unread(builder, class, object, role);
+	return answer == CACHE_OK;
 }
 
-const char *builder_text(const struct builder *builder, unsigned int class,
-			 const struct found *object, enum role role)
+const char *builder_text(struct builder *builder, unsigned int class, const struct found *object,
+			 enum role role)
 {
 	const struct layout_field *field = walk_field(&builder->walk, class, object, role);
 	const struct layout_set *set = walk_set(object, role);
 	char text[VALUE_TEXT_MAX];
+	enum cache_answer answer;
 
 	if (set && set->text)
 		return arena_strndup(builder->arena, set->text, VALUE_TEXT_MAX) ?: "";
-	if (!field->present ||
-	    value_text(&builder->walk.values, field, object->addr, text) != CACHE_OK)
+	if (!field->present)
 		return "";
-	return arena_strndup(builder->arena, text, sizeof(text)) ?: "";
+	answer = value_text(&builder->walk.values, field, object->addr, text);
+	if (answer == CACHE_BAD)
+		tell_unread(builder, class, object, role);
+	return answer == CACHE_OK ? arena_strndup(builder->arena, text, sizeof(text)) ?: "" : "";
+}
+
+static uint64_t number_up_to(struct builder *builder, unsigned int class,
+			     const struct found *object, enum role role, uint64_t most)
+{
+	uint64_t number;
+
+	if (!builder_number(builder, class, object, role, &number) || number <= most)
+		return number;
+	walk_cut(&builder->walk, "%s 0x%" PRIx64 ": its %s cannot be 0x%" PRIx64,
+		 builder->walk.values.layout->objects[class].name, object->addr, role_key(role),
+		 number);
+	return 0;
 }
 
 uint32_t builder_number32(struct builder *builder, unsigned int class, const struct found *object,
 			  enum role role)
 {
-	uint64_t number;
+	return (uint32_t)number_up_to(builder, class, object, role, NONE - 1);
+}
 
-	if (!builder_number(builder, class, object, role, &number)) {
-		if (walk_field(&builder->walk, class, object, role)->present)
-			walk_cut(&builder->walk, "%s 0x%" PRIx64 ": its %s cannot be read",
-				 builder->walk.values.layout->objects[class].name, object->addr,
-				 role_key(role));
-		return 0;
-	}
-	if (number < NONE)
-		return (uint32_t)number;
-	walk_cut(&builder->walk, "%s 0x%" PRIx64 ": its %s cannot be 0x%" PRIx64,
-		 builder->walk.values.layout->objects[class].name, object->addr, role_key(role),
-		 number);
-	return 0;
+uint64_t builder_count(struct builder *builder, unsigned int class, const struct found *object,
+		       enum role role)
+{
+	return number_up_to(builder, class, object, role, MOST_COUNTED);
 }
 
 void builder_touch_fields(const struct builder *builder)
@@ -127,6 +152,23 @@ struct by_addr *builder_by_address(struct builder *builder, unsigned int class)
 	return order;
 }
 
+/* A number of the target's own, by its NAME. False: it cannot be read, or cannot be; that is told.
+ */
+static bool read_count(struct builder *builder, const struct layout_field *field, uint64_t symbol,
+		       const char *name, uint64_t *count)
+{
+	const struct values *values = &builder->walk.values;
+	uint64_t base = symbol + values->slide;
+
+	if (value_number(values, field, base, count) != CACHE_OK) {
+		walk_cut(&builder->walk, "counter %s cannot be read", name);
+		return false;
+	}
+	if (*count > MOST_COUNTED)
+		walk_cut(&builder->walk, "counter %s cannot be 0x%" PRIx64, name, *count);
+	return *count <= MOST_COUNTED;
+}
+
 static bool build_counters(struct builder *builder)
 {
 	const struct layout *layout = builder->walk.values.layout;
@@ -135,17 +177,13 @@ static bool build_counters(struct builder *builder)
 	snapshot->counters = arena_alloc_array(builder->arena, layout->num_counters + 1,
 					       sizeof(*snapshot->counters));
 	for (unsigned int i = 0; snapshot->counters && i < layout->num_counters; i++) {
+		const struct layout_counter *from = &layout->counters[i];
 		struct snap_counter *counter = &snapshot->counters[snapshot->num_counters];
 
-		if (value_number(&builder->walk.values, &layout->counters[i].field,
-				 layout->counters[i].symbol + builder->walk.values.slide,
-				 &counter->value) != CACHE_OK) {
-			walk_cut(&builder->walk, "counter %s cannot be read",
-				 layout->counters[i].name);
+		if (!read_count(builder, &from->field, from->symbol, from->name, &counter->value))
 			continue;
-		}
-		counter->name = arena_strndup(builder->arena, layout->counters[i].name, 80) ?: "";
-		counter->is_level = layout->counters[i].is_level;
+		counter->name = arena_strndup(builder->arena, from->name, 80) ?: "";
+		counter->is_level = from->is_level;
 		snapshot->num_counters++;
 	}
 	return snapshot->counters != NULL;
@@ -165,9 +203,8 @@ static bool build_lists(struct builder *builder)
 		struct snap_list *to = &snapshot->lists[snapshot->num_lists];
 
 		if (!list->present || !list->has_length ||
-		    value_number(&walk->values, &list->length,
-				 list->length_symbol + walk->values.slide,
-				 &to->counted) != CACHE_OK)
+		    !read_count(builder, &list->length, list->length_symbol, list->label,
+				&to->counted))
 			continue;
 		to->id = list->symbol + walk->values.slide;
 		to->name = arena_strndup(builder->arena, list->label, 80) ?: "";

@@ -27,21 +27,26 @@ struct builder {
 	uint32_t *listed_by[LAYOUT_MAX_OBJECTS];
 	struct ledger_entry *entries;
 	uint32_t num_entries, max_entries;
+	uint64_t told; /* the object of which was told last that something cannot be read */
 	double deadline;
 	struct error *error;
 };
 
 /* ---- collect_build.c: members of objects ---- */
 
-/* What OBJECT of CLASS has for ROLE. False, and 0: nothing, or it could not be read. */
-bool builder_number(const struct builder *builder, unsigned int class, const struct found *object,
+/* What OBJECT of CLASS has for ROLE. False, and 0: nothing, or it could not be read, and is told.
+ */
+bool builder_number(struct builder *builder, unsigned int class, const struct found *object,
 		    enum role role, uint64_t *number);
 /* The same as text in the arena; "" for nothing. */
-const char *builder_text(const struct builder *builder, unsigned int class,
-			 const struct found *object, enum role role);
+const char *builder_text(struct builder *builder, unsigned int class, const struct found *object,
+			 enum role role);
 /* A number that must fit 32 bits: what does not is garbage, and is told; 0 then. */
 uint32_t builder_number32(struct builder *builder, unsigned int class, const struct found *object,
 			  enum role role);
+/* The same of a number up to MOST_COUNTED. */
+uint64_t builder_count(struct builder *builder, unsigned int class, const struct found *object,
+		       enum role role);
 /* Ask for every field of every object, so that all of them are fetched together. */
 void builder_touch_fields(const struct builder *builder);
 /* Fetch what is pending; false when nothing is, when it is time to stop, or with builder->error. */

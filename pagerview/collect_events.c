@@ -298,6 +298,9 @@ bool event_reader_copy(struct event_reader *reader, struct error *error)
 	if (!read_ring(reader, first, guess, error) || !copy->ok)
 		return error->status == EXIT_CLEAN;
 	head = copy->head;
+	copy->ok = head <= MOST_COUNTED;
+	if (!copy->ok)
+		return true;
 	if (head + 1 >= first && head + 1 - first <= guess) {
 		copy->count = (uint32_t)(head + 1 - first);
 		return true;
@@ -343,6 +346,22 @@ static bool add_events(struct event_reader *reader, struct snapshot *snapshot, c
 	return true;
 }
 
+/* Whoever shows SNAPSHOT must not take it for one of a pager that did nothing. */
+static bool tell_unread(struct snapshot *snapshot, struct error *error)
+{
+	const char **cut = arena_alloc_array(snapshot->arena, snapshot->num_cut + 1, sizeof(*cut));
+
+	if (!cut)
+		return error_set(error, EXIT_PARTIAL, "out of memory");
+	if (snapshot->num_cut)
+		memcpy(cut, snapshot->cut, snapshot->num_cut * sizeof(*cut));
+	snapshot->cut = cut;
+	cut[snapshot->num_cut++] = "the ring of events cannot be read";
+	snapshot->capture.consistency = CONSISTENCY_PARTIAL;
+	snapshot->capture.why = cut[0];
+	return true;
+}
+
 /* What the writers reached while it was copied is given up. */
 bool event_reader_deliver(struct event_reader *reader, struct snapshot *snapshot,
 			  struct error *error)
@@ -352,7 +371,7 @@ bool event_reader_deliver(struct event_reader *reader, struct snapshot *snapshot
 	uint64_t oldest = copy->after + 1 > size ? copy->after + 2 - size : 1;
 
 	if (!copy->ok)
-		return true;
+		return tell_unread(snapshot, error);
 	snapshot->events_head = copy->head;
 	snapshot->events_lost = copy->lost;
 	return !copy->count ||

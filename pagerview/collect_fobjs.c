@@ -24,12 +24,11 @@ static void build_fobj(struct builder *builder, uint32_t object, uint32_t index)
 	if (!builder_number(builder, OBJECT_FOBJ, found, ROLE_REFCOUNT, &refcount) ||
 	    !builder_number(builder, OBJECT_FOBJ, found, ROLE_PAGES, &pages)) {
 		fobj->unreadable = true;
-		walk_cut(&builder->walk, "fobj 0x%" PRIx64 " cannot be read", found->addr);
 		return;
 	}
 	fobj->refcount = (int64_t)refcount;
 	fobj->pages = builder_number32(builder, OBJECT_FOBJ, found, ROLE_PAGES);
-	builder_number(builder, OBJECT_FOBJ, found, ROLE_EVICTIONS, &fobj->evictions);
+	fobj->evictions = builder_count(builder, OBJECT_FOBJ, found, ROLE_EVICTIONS);
 }
 
 /* An area that its fobj lists, too, is in both lists. */

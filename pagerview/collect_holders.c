@@ -21,10 +21,8 @@ static void build_file(struct builder *builder, uint32_t object, uint32_t index)
 	if (file->unlisted)
 		return;
 	file->tag = builder_text(builder, OBJECT_FILE, found, ROLE_TAG);
-	if (builder_number(builder, OBJECT_FILE, found, ROLE_REFCOUNT, &refcount))
-		file->refcount = (int64_t)refcount;
-	else
-		walk_cut(&builder->walk, "file 0x%" PRIx64 " cannot be read", found->addr);
+	builder_number(builder, OBJECT_FILE, found, ROLE_REFCOUNT, &refcount);
+	file->refcount = (int64_t)refcount;
 }
 
 static void build_slice(struct builder *builder, const struct found *found,
@@ -160,9 +158,8 @@ static bool enter_areas_and_slices(struct builder *builder)
 	return ok;
 }
 
-static uint32_t target_of(const struct builder *builder, unsigned int class,
-			  const struct found *found, enum role role, unsigned int target,
-			  const uint32_t *map)
+static uint32_t target_of(struct builder *builder, unsigned int class, const struct found *found,
+			  enum role role, unsigned int target, const uint32_t *map)
 {
 	uint64_t addr = 0;
 	uint32_t index;

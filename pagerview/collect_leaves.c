@@ -39,6 +39,34 @@ static uint64_t number_of(const struct walk *walk, unsigned int class, const str
 		       : 0;
 }
 
+/* What is not there for reading is no zero. */
+static void tell_unread(struct walk *walk, unsigned int class, const struct found *found)
+{
+	static const enum role roles[] = {ROLE_PA, ROLE_SPACE, ROLE_BASE, ROLE_USED};
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		const struct layout_field *field = walk_field(walk, class, found, roles[i]);
+		uint64_t number;
+
+		if (!field->present ||
+		    value_number(&walk->values, field, found->addr, &number) != CACHE_BAD)
+			continue;
+		walk_cut(walk, "table 0x%" PRIx64 ": its %s cannot be read", found->addr,
+			 role_key(roles[i]));
+		return;
+	}
+}
+
+static uint32_t used_of(struct walk *walk, unsigned int class, const struct found *found)
+{
+	uint64_t used = number_of(walk, class, found, ROLE_USED);
+
+	if (used < NONE)
+		return (uint32_t)used;
+	walk_cut(walk, "table 0x%" PRIx64 ": its used cannot be 0x%" PRIx64, found->addr, used);
+	return 0;
+}
+
 /* The context that SPACE points into. */
 static uint32_t context_at(const struct walk *walk, const struct snapshot *snapshot, uint64_t space)
 {
@@ -140,6 +168,7 @@ static bool fill(struct walk *walk, unsigned int class, struct snapshot *snapsho
 		const struct found *found = &walk->objects[class][i];
 		struct snap_table *table = &snapshot->tables[snapshot->num_tables];
 
+		tell_unread(walk, class, found);
 		unread += !requests[i].ok;
 		if (!requests[i].ok)
 			continue;
@@ -147,7 +176,7 @@ static bool fill(struct walk *walk, unsigned int class, struct snapshot *snapsho
 		table->context =
 			context_at(walk, snapshot, number_of(walk, class, found, ROLE_SPACE));
 		table->base = number_of(walk, class, found, ROLE_BASE);
-		table->used = (uint32_t)number_of(walk, class, found, ROLE_USED);
+		table->used = used_of(walk, class, found);
 		snapshot->num_tables++;
 		ok = look_through(walk, snapshot, table, requests[i].to, pages, num_pages);
 	}

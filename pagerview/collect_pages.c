@@ -13,7 +13,7 @@
 
 #define MAX_OWNERS 2000000u /* of all pages together: more is cut */
 
-static enum snap_pmem_state page_state(const struct builder *builder, const struct found *found,
+static enum snap_pmem_state page_state(struct builder *builder, const struct found *found,
 				       bool holds)
 {
 	const char *state = builder_text(builder, OBJECT_PMEM, found, ROLE_STATE);
@@ -59,17 +59,17 @@ static void build_pmem(struct builder *builder, uint32_t object, uint32_t *budge
 {
 	const struct found *found = &builder->walk.objects[OBJECT_PMEM][object];
 	struct snap_pmem *pmem = &builder->snapshot->pmems[builder->snapshot->num_pmems++];
-	uint64_t fobj = 0, hidden = 0;
+	uint64_t fobj = 0, hidden = 0, alias;
 	uint32_t index;
 
 	pmem->id = found->addr;
 	pmem->pa_known = builder_number(builder, OBJECT_PMEM, found, ROLE_PA, &pmem->pa);
-	if (!builder_number(builder, OBJECT_PMEM, found, ROLE_FOBJ, &fobj))
-		walk_cut(&builder->walk, "pmem 0x%" PRIx64 " cannot be read", found->addr);
+	builder_number(builder, OBJECT_PMEM, found, ROLE_FOBJ, &fobj);
 	index = fobj ? walk_find(&builder->walk, OBJECT_FOBJ, fobj) : UINT32_MAX;
 	pmem->fobj = index == UINT32_MAX ? NONE : builder->fobj_of[index];
 	pmem->state = page_state(builder, found, fobj != 0);
 	builder_number(builder, OBJECT_PMEM, found, ROLE_HIDDEN, &hidden);
+	builder_number(builder, OBJECT_PMEM, found, ROLE_ALIAS, &alias); /* so that it is told */
 	pmem->hidden = hidden != 0;
 	if (pmem->fobj == NONE)
 		return;
@@ -166,7 +166,8 @@ static void look_up_page(struct builder *builder, struct snap_pmem *pmem)
 	struct translation translation;
 	uint64_t alias;
 
-	if (!builder_number(builder, OBJECT_PMEM, found, ROLE_ALIAS, &alias))
+	if (value_number(&walk->values, walk_field(walk, OBJECT_PMEM, found, ROLE_ALIAS),
+			 found->addr, &alias) != CACHE_OK)
 		return;
 	pmem->pa_known = tables_lookup_core(&walk->values, alias, &translation) == CACHE_OK &&
 			 translation.pa != 0;

@@ -771,7 +771,23 @@ static int compare_pointers(const void *a, const void *b)
 {
 	const struct snap_pointers *x = a, *y = b;
 
-	return x->object < y->object ? -1 : x->object > y->object;
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	return x->count > y->count ? -1 : x->count < y->count;
+}
+
+/* By object, each once: where memory is bad one address may be a fobj's and a file's. */
+static void sort_pointers(struct snapshot *snapshot)
+{
+	struct snap_pointers *pointers = snapshot->pointers;
+	uint32_t kept = 0;
+
+	qsort(pointers, snapshot->num_pointers, sizeof(*pointers), compare_pointers);
+	for (uint32_t i = 0; i < snapshot->num_pointers; i++) {
+		if (!kept || pointers[kept - 1].object != pointers[i].object)
+			pointers[kept++] = pointers[i];
+	}
+	snapshot->num_pointers = kept;
 }
 
 static bool find_pointers(struct scan *scan, struct walk *walk, struct snapshot *snapshot,
@@ -784,8 +800,7 @@ static bool find_pointers(struct scan *scan, struct walk *walk, struct snapshot 
 		qsort(walk->links, walk->num_links, sizeof(*walk->links), compare_links);
 	for (unsigned int i = 0; ok && snapshot->num_pointers && i < scan->num_ranges; i++)
 		ok = look_through(scan, walk, snapshot, &scan->ranges[i], targets);
-	qsort(snapshot->pointers, snapshot->num_pointers, sizeof(*snapshot->pointers),
-	      compare_pointers);
+	sort_pointers(snapshot);
 	return ok;
 }
 

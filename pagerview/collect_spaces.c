@@ -28,7 +28,6 @@ static void build_context(struct builder *builder, uint32_t object, uint32_t ind
 	const char *name = builder_text(builder, OBJECT_CONTEXT, found, ROLE_NAME);
 	const char *program = builder_text(builder, OBJECT_CONTEXT, found, ROLE_PROGRAM);
 	const char *kind = builder_text(builder, OBJECT_CONTEXT, found, ROLE_KIND);
-	uint64_t number;
 
 	builder->context_of[object] = index;
 	context->id = found->addr;
@@ -38,9 +37,8 @@ static void build_context(struct builder *builder, uint32_t object, uint32_t ind
 	context->kind = strcmp(kind, "core") == 0     ? CONTEXT_CORE
 			: strcmp(kind, "pseudo") == 0 ? CONTEXT_PSEUDO
 						      : CONTEXT_USER;
-	if (builder_number(builder, OBJECT_CONTEXT, found, ROLE_ASID, &number))
-		context->asid = (uint32_t)number;
-	builder_number(builder, OBJECT_CONTEXT, found, ROLE_FAULTS, &context->faults);
+	context->asid = builder_number32(builder, OBJECT_CONTEXT, found, ROLE_ASID);
+	context->faults = builder_count(builder, OBJECT_CONTEXT, found, ROLE_FAULTS);
 	builder->has_root[index] = builder_number(builder, OBJECT_CONTEXT, found, ROLE_TABLE_ROOT,
 						  &builder->roots[index]);
 }
@@ -63,6 +61,24 @@ static void build_static_context(struct builder *builder, const struct layout_li
 	}
 }
 
+/* Is there a list that is a space by itself at ADDR? Then it is no context that a link leads to. */
+static bool is_static_space(struct builder *builder, uint64_t addr)
+{
+	const struct layout *layout = builder->walk.values.layout;
+
+	for (unsigned int i = 0; i < layout->num_lists; i++) {
+		const struct layout_list *list = &layout->lists[i];
+
+		if (!list->present || !list->is_static ||
+		    list->symbol + builder->walk.values.slide != addr)
+			continue;
+		walk_cut(&builder->walk, "context 0x%" PRIx64 " cannot be one: it is %s", addr,
+			 list->label);
+		return true;
+	}
+	return false;
+}
+
 bool builder_contexts(struct builder *builder)
 {
 	struct walk *walk = &builder->walk;
@@ -81,7 +97,8 @@ bool builder_contexts(struct builder *builder)
 		const struct listed *listed = &walk->listed[i];
 
 		if (listed->list->of == OBJECT_CONTEXT && !listed->list->is_owned &&
-		    builder->context_of[listed->object] == NONE)
+		    builder->context_of[listed->object] == NONE &&
+		    !is_static_space(builder, walk->objects[OBJECT_CONTEXT][listed->object].addr))
 			build_context(builder, listed->object, next++);
 	}
 	for (unsigned int i = 0; i < layout->num_lists; i++) {
@@ -116,8 +133,7 @@ static void build_area(struct builder *builder, uint32_t object, uint32_t contex
 	area->id = found->addr;
 	area->context = context;
 	area->name = builder_text(builder, OBJECT_AREA, found, ROLE_NAME);
-	if (!builder_number(builder, OBJECT_AREA, found, ROLE_BASE, &area->base))
-		walk_cut(&builder->walk, "area 0x%" PRIx64 " cannot be read", found->addr);
+	builder_number(builder, OBJECT_AREA, found, ROLE_BASE, &area->base);
 	area->pages = builder_number32(builder, OBJECT_AREA, found, ROLE_PAGES);
 	area->fobj_page = builder_number32(builder, OBJECT_AREA, found, ROLE_FOBJ_PAGE);
 	area->prot = prot_from_text(builder_text(builder, OBJECT_AREA, found, ROLE_PROT));

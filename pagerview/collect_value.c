@@ -38,6 +38,20 @@ enum cache_answer value_place(const struct values *values, const struct layout_f
 	return CACHE_OK;
 }
 
+bool value_is_nowhere(const struct values *values, const struct layout_field *field, uint64_t base)
+{
+	uint64_t at = base + field->offset[0];
+
+	for (unsigned int hop = 1; hop <= field->num_hops; hop++) {
+		if (value_pointer(values, at, &at) != CACHE_OK)
+			return false;
+		if (at == 0)
+			return true;
+		at += field->offset[hop];
+	}
+	return false;
+}
+
 static uint64_t shape_number(const struct layout_field *field, uint64_t raw)
 {
 	unsigned int bits = field->bit_size ? field->bit_size : (unsigned int)field->size * 8;

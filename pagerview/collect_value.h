@@ -23,6 +23,8 @@ enum cache_answer value_place(const struct values *values, const struct layout_f
 /* The number there, sign-extended where it is signed, masked and divided as the layout says. */
 enum cache_answer value_number(const struct values *values, const struct layout_field *field,
 			       uint64_t base, uint64_t *number);
+/* Such an answer was CACHE_BAD since a pointer on the way is NULL: there is nothing to be read. */
+bool value_is_nowhere(const struct values *values, const struct layout_field *field, uint64_t base);
 /* A pointer of the target at PLACE. */
 enum cache_answer value_pointer(const struct values *values, uint64_t place, uint64_t *pointer);
 /* The field as text into TEXT: a word, letters, characters, hex digits. "" for an unknown word. */

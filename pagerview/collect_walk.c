@@ -32,8 +32,9 @@ struct map {
 
 static struct map_entry *map_slot(const struct map *map, uint64_t addr, uint32_t tag)
 {
-	uint64_t hash = (addr ^ ((uint64_t)tag << 48)) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t slot = (size_t)(hash >> 24) & (map->size - 1);
+	/* Thousands of lists may share a node: the tag has to reach the bits that count, too. */
+	uint64_t hash = (addr ^ tag * UINT64_C(0xff51afd7ed558ccd)) * UINT64_C(0x9e3779b97f4a7c15);
+	size_t slot = (size_t)(hash >> 32) & (map->size - 1);
 
 	while (map->entries[slot].taken &&
 	       (map->entries[slot].addr != addr || map->entries[slot].tag != tag))
@@ -249,6 +250,12 @@ static enum cache_answer find_variant(struct walk *walk, unsigned int class, str
 		answer = value_text(&walk->values, &variant->when, object->addr, text);
 		if (answer == CACHE_PENDING)
 			return answer;
+		if (answer == CACHE_BAD &&
+		    !value_is_nowhere(&walk->values, &variant->when, object->addr)) {
+			walk_cut(walk, "%s 0x%" PRIx64 ": what it is cannot be read", layout->name,
+				 object->addr);
+			break;
+		}
 		if (answer == CACHE_OK && text[0]) {
 			object->variant = variant;
 			break;

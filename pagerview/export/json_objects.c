@@ -297,10 +297,20 @@ static bool read_finding(struct reader *reader, const cJSON *item, void *object)
 	return true;
 }
 
+/* As put_exact() writes it: null is more than a number of JSON can say. */
+static bool read_exact(struct reader *reader, const cJSON *item, const char *key, uint64_t *value)
+{
+	if (!reader_u64(reader, item, key, value))
+		return false;
+	if (cJSON_IsNull(get(item, key)))
+		*value = UINT64_MAX;
+	return true;
+}
+
 static bool read_event(struct reader *reader, const cJSON *item, void *object)
 {
 	struct snap_event *event = object;
-	const cJSON *page = get(item, "page");
+	uint64_t cpu;
 	bool there;
 
 	if (!cJSON_IsObject(item))
@@ -309,12 +319,13 @@ static bool read_event(struct reader *reader, const cJSON *item, void *object)
 	event->where = reader_text(reader, item, "where");
 	event->path = reader_text(reader, item, "path");
 	if (!reader_u64(reader, item, "seq", &event->seq) ||
-	    !reader_u64(reader, item, "time", &event->time) ||
-	    !reader_u32(reader, item, "cpu", &event->cpu) ||
-	    !reader_u64(reader, item, "page", &event->page) ||
-	    !reader_u64(reader, item, "detail", &event->detail))
+	    !read_exact(reader, item, "time", &event->time) ||
+	    !reader_u64(reader, item, "cpu", &cpu) ||
+	    !read_exact(reader, item, "page", &event->page) ||
+	    !read_exact(reader, item, "detail", &event->detail))
 		return false;
-	if (!page || cJSON_IsNull(page))
+	event->cpu = (uint32_t)cpu;
+	if (!get(item, "page"))
 		event->page = NO_EVENT_PAGE;
 	return reader_hex(reader, item, "context", &event->context, &there) &&
 	       reader_hex(reader, item, "object", &event->object, &there) &&

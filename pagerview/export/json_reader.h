@@ -12,8 +12,7 @@
 #include "../error.h"
 #include "../model/snapshot.h"
 
-/* 2^53: what JSON numbers carry exactly. */
-#define MAX_EXACT (INT64_C(1) << 53)
+#define MAX_EXACT ((int64_t)MOST_COUNTED) /* what JSON numbers carry exactly */
 
 struct id_index {
 	uint64_t id;

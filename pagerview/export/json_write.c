@@ -346,7 +346,7 @@ static void write_cut(const struct snapshot *snapshot, FILE *out)
 static void put_exact(FILE *out, const char *key, uint64_t number)
 {
 	put_key(out, key);
-	if (number > UINT64_C(1) << 53)
+	if (number > MOST_COUNTED)
 		fputs("null", out);
 	else
 		fprintf(out, "%" PRIu64, number);

@@ -12,6 +12,9 @@
 #include <stdint.h>
 
 #define NONE UINT32_MAX /* an index that points at nothing */
+/* No count is larger: what counts more is garbage, and readers of JSON would not keep it exactly.
+ */
+#define MOST_COUNTED (UINT64_C(1) << 53)
 
 enum consistency {
 	CONSISTENCY_EXACT,   /* a safe point, or a guard that held */

@@ -98,13 +98,13 @@ static void find_data(struct image *image)
 	image->data_size = (size_t)(((high + 4095) & ~UINT64_C(4095)) - image->data_base);
 }
 
-bool image_open(struct image *image)
+bool image_open(struct image *image, const char *elf)
 {
 	struct error error = {0};
 
 	memset(image, 0, sizeof(*image));
 	image->memory.ops = &image_ops;
-	image->dwarf = dwarf_info_open(image_elf(), &error);
+	image->dwarf = dwarf_info_open(elf, &error);
 	if (image->dwarf)
 		image->profile = profile_load("pagerview/profile/target_pager.json", &error);
 	if (image->profile)

@@ -26,8 +26,8 @@ struct image {
 	unsigned int reads; /* calls of read and read_physical */
 };
 
-/* The built target's ELF and the project's profile. False: not there (build the target first). */
-bool image_open(struct image *image);
+/* ELF is a built target's, the profile the project's. False: not there (build the target first). */
+bool image_open(struct image *image, const char *elf);
 void image_close(struct image *image);
 /* All bytes 0, nothing placed. */
 void image_clear(struct image *image);

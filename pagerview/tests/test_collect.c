@@ -15,114 +15,12 @@
 
 #include "analysis/check.h"
 #include "collect.h"
+#include "collect_events.h"
 #include "export/json.h"
 #include "model/arena.h"
-#include "target_image.h"
-
-#define AP_EL0 (UINT64_C(1) << 6)
-#define AP_RO  (UINT64_C(1) << 7)
-#define UXN    (UINT64_C(1) << 54)
-
-/* Two instances of a TA share the text and each have a stack; one page of each is resident. */
-struct story {
-	uint64_t contexts[2], text, stacks[2], text_areas[2], stack_areas[2];
-	uint64_t text_page, stack_page, free_page, file, slice, handle;
-	uint64_t roots[2];
-};
+#include "target_story.h"
 
 static struct image image;
-
-static uint64_t add_fobj(const char *name, const char *kind, unsigned int pages, unsigned int refs)
-{
-	uint64_t fobj = image_add(&image, OBJECT_FOBJ);
-
-	image_set_text(&image, OBJECT_FOBJ, fobj, ROLE_NAME, name);
-	image_set_word(&image, OBJECT_FOBJ, fobj, ROLE_KIND, kind);
-	image_set(&image, OBJECT_FOBJ, fobj, ROLE_PAGES, pages);
-	image_set(&image, OBJECT_FOBJ, fobj, ROLE_REFCOUNT, refs);
-	image_append(&image, "fobj_list", 0, fobj);
-	return fobj;
-}
-
-static uint64_t add_area(uint64_t context, uint64_t fobj, const char *name, uint64_t base,
-			 unsigned int pages, unsigned int prot)
-{
-	uint64_t area = image_add(&image, OBJECT_AREA);
-
-	image_set_text(&image, OBJECT_AREA, area, ROLE_NAME, name);
-	image_set(&image, OBJECT_AREA, area, ROLE_BASE, base);
-	image_set(&image, OBJECT_AREA, area, ROLE_PAGES, pages);
-	image_set(&image, OBJECT_AREA, area, ROLE_FOBJ, fobj);
-	image_set(&image, OBJECT_AREA, area, ROLE_PROT, prot);
-	image_append(&image, "context.vm.areas", context, area);
-	image_append(&image, "fobj.areas", fobj, area);
-	return area;
-}
-
-static uint64_t add_pmem(const char *list, uint64_t fobj, unsigned int page, uint64_t pa,
-			 const char *state)
-{
-	uint64_t pmem = image_add(&image, OBJECT_PMEM);
-
-	image_set(&image, OBJECT_PMEM, pmem, ROLE_FOBJ, fobj);
-	image_set(&image, OBJECT_PMEM, pmem, ROLE_PAGE, page);
-	image_set(&image, OBJECT_PMEM, pmem, ROLE_PA, pa);
-	image_set_word(&image, OBJECT_PMEM, pmem, ROLE_STATE, state);
-	image_append(&image, list, 0, pmem);
-	return pmem;
-}
-
-static void tell_story(struct story *story)
-{
-	image_clear(&image);
-	story->text = add_fobj("greeter.text", "ro", 4, 3);
-	for (int i = 0; i < 2; i++) {
-		uint64_t context = image_add(&image, OBJECT_CONTEXT);
-		char name[2] = {(char)('A' + i), 0};
-
-		story->contexts[i] = context;
-		story->roots[i] = image_new_table(&image);
-		image_set_text(&image, OBJECT_CONTEXT, context, ROLE_NAME, name);
-		image_set_text(&image, OBJECT_CONTEXT, context, ROLE_PROGRAM, "greeter");
-		image_set_word(&image, OBJECT_CONTEXT, context, ROLE_STATE, "alive");
-		image_set(&image, OBJECT_CONTEXT, context, ROLE_ASID, 1 + (unsigned int)i);
-		image_set(&image, OBJECT_CONTEXT, context, ROLE_TABLE_ROOT, story->roots[i]);
-		image_append(&image, "context_list", 0, context);
-		story->stacks[i] = add_fobj("stack", "rw", 2, 1);
-		story->text_areas[i] = add_area(context, story->text, "text",
-						0x400000 + 0x100000u * (unsigned int)i, 4, 5);
-		story->stack_areas[i] =
-			add_area(context, story->stacks[i], "stack", 0x7000000, 2, 3);
-	}
-	story->text_page = add_pmem("pmem_shown", story->text, 1, 0x41000000, "clean");
-	story->stack_page = add_pmem("pmem_shown", story->stacks[0], 0, 0x41001000, "dirty");
-	story->free_page = add_pmem("pmem_free", 0, 0, 0x41002000, "free");
-	image_map(&image, story->roots[0], 0x401000, 0x41000000, AP_EL0 | AP_RO);
-	image_map(&image, story->roots[0], 0x7000000, 0x41001000, AP_EL0 | UXN);
-	story->file = image_add(&image, OBJECT_FILE);
-	image_set(&image, OBJECT_FILE, story->file, ROLE_REFCOUNT, 2);
-	for (int i = 0; i < 2; i++)
-		image_append(&image, "context.files", story->contexts[i], story->file);
-	image_append(&image, "file_list", 0, story->file);
-}
-
-/* A slice array of the file, its length, and the reference that it holds. */
-static void add_slice(struct story *story)
-{
-	const struct layout *layout = image.layout;
-
-	story->slice = image_add(&image, OBJECT_SLICE);
-	image_set(&image, OBJECT_SLICE, story->slice, ROLE_FOBJ, story->text);
-	for (unsigned int i = 0; i < layout->num_lists; i++) {
-		const struct layout_list *list = &layout->lists[i];
-
-		if (strcmp(list->label, "file.slices") != 0)
-			continue;
-		image_write_number(&image, story->file + list->head.offset[0], story->slice, 8);
-		image_write_number(&image, story->file + list->count.offset[0], 1,
-				   list->count.size);
-	}
-}
 
 static struct snapshot *take(struct collector *collector, struct guard *guard)
 {
@@ -168,8 +66,8 @@ static void test_story(void **state)
 	uint32_t text;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	s = take_once(&guard);
 	assert_int_equal(s->capture.consistency, CONSISTENCY_EXACT);
 	assert_int_equal(s->num_contexts, 2);
@@ -220,7 +118,8 @@ static void test_lost_reference(void **state)
 	struct story story;
 
 	(void)state;
-	tell_story(&story); /* without the slice: the text's third reference has no holder */
+	story_tell(&image,
+		   &story); /* without the slice: the text's third reference has no holder */
 	s = take_once(&guard);
 	assert_int_equal(s->fobjs[snapshot_find_fobj(s, story.text)].surplus, 1);
 	assert_true(check_fill(s));
@@ -238,7 +137,7 @@ static void test_cycle(void **state)
 	struct story story;
 
 	(void)state;
-	tell_story(&story);
+	story_tell(&image, &story);
 	image_write_number(&image, story.stack_page + list->next, story.text_page, 8);
 	s = take_once(&guard);
 	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
@@ -264,7 +163,7 @@ static void test_damaged_list(void **state)
 		struct guard guard;
 		struct story story;
 
-		tell_story(&story);
+		story_tell(&image, &story);
 		list = image_list(&image, "pmem_shown");
 		image_write_number(&image,
 				   (i < 2 ? list->symbol + list->head.offset[0]
@@ -286,8 +185,8 @@ static void test_wild_pointer(void **state)
 	struct story story;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	image_write_number(&image, story.text_areas[1] + list->next, 0xdead0000, 8);
 	s = take_once(&guard);
 	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
@@ -307,8 +206,8 @@ static void test_wild_fobj(void **state)
 	uint32_t wild;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	image_set(&image, OBJECT_PMEM, story.stack_page, ROLE_FOBJ, 0xdead0000);
 	s = take_once(&guard);
 	wild = snapshot_find_fobj(s, 0xdead0000);
@@ -331,8 +230,8 @@ static void test_freed_file(void **state)
 	uint64_t gone;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	gone = image_add(&image, OBJECT_FILE);
 	image_set(&image, OBJECT_FILE, gone, ROLE_REFCOUNT, 77);
 	image_append(&image, "context.files", story.contexts[1], gone);
@@ -362,8 +261,8 @@ static void test_one_tag(void **state)
 	uint64_t twin, handle;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	twin = image_add(&image, OBJECT_FILE);
 	handle = image_add(
 		&image,
@@ -403,8 +302,8 @@ static void test_holders_by_address(void **state)
 	struct story story;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	while (strcmp(layout->objects[class].name, "handle") != 0)
 		assert_true(++class < layout->num_objects);
 	for (int i = 0; i < 2; i++) {
@@ -443,7 +342,7 @@ static struct layout_scan begin_scan(struct story *story)
 
 	assert_true(before.present && before.num_ranges == 2 && before.form == BLOCKS_MARKED);
 	assert_int_equal(before.num_ops, 5);
-	tell_story(story); /* without the slice: the text's third reference has no holder */
+	story_tell(&image, story); /* without the slice: the text's third reference has no holder */
 	image.layout->scan.ranges[1].from = IMAGE_BASE;
 	image.layout->scan.ranges[1].to = IMAGE_BASE + IMAGE_SIZE;
 	image.layout->scan.ranges[1].length = 0;
@@ -578,7 +477,7 @@ static void test_lost_fobj(void **state)
 	struct snapshot *s;
 
 	(void)state;
-	add_slice(&story);
+	story_add_slice(&image, &story);
 	areas = image_list(&image, "fobj.areas");
 	image.layout->scan.form = BLOCKS_MARKED;
 	lost = put_block(at, layout->size, true);
@@ -619,7 +518,7 @@ static void test_stray_mapping(void **state)
 	struct snapshot *s;
 
 	(void)state;
-	add_slice(&story);
+	story_add_slice(&image, &story);
 	while (strcmp(image.layout->objects[class].name, "table") != 0)
 		class ++;
 	table = image_add(&image, class);
@@ -679,7 +578,7 @@ static void test_order_is_the_target_s(void **state)
 	char *texts[2];
 
 	(void)state;
-	add_slice(&story);
+	story_add_slice(&image, &story);
 	while (strcmp(image.layout->objects[class].name, "table") != 0)
 		class ++;
 	for (unsigned int i = 0; i < 3; i++) {
@@ -741,8 +640,8 @@ static void test_huge_counts(void **state)
 	struct story story;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	image_write_number(&image, story.file + list->count.offset[0], 0xffffffff,
 			   list->count.size);
 	image_set(&image, OBJECT_AREA, story.text_areas[0], ROLE_PAGES, 0xffffffff);
@@ -753,6 +652,113 @@ static void test_huge_counts(void **state)
 	snapshot_destroy(s);
 }
 
+/* The text of S, read again as a file's. */
+static struct snapshot *read_back(struct snapshot *s)
+{
+	struct error error = {0};
+	struct snapshot *copy;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	assert_true(json_write(s, out));
+	assert_int_equal(fclose(out), 0);
+	snapshot_destroy(s);
+	copy = json_parse("again", text, len, &error);
+	if (!copy)
+		fail_msg("%s", error.text);
+	free(text);
+	return copy;
+}
+
+/* More than a number of JSON can say is garbage: it is told, and what is written can be read. */
+static void test_impossible_counts(void **state)
+{
+	const struct layout_counter *counter = &image.layout->counters[0];
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
+	image_set(&image, OBJECT_CONTEXT, story.contexts[0], ROLE_FAULTS, UINT64_C(1) << 60);
+	image_write_number(&image, counter->symbol + counter->field.offset[0], UINT64_MAX, 8);
+	image_write_number(&image, image_symbol(&image, "pager_generation"), UINT64_C(1) << 62, 8);
+	s = read_back(take_once(&guard));
+	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	assert_false(s->capture.has_generation);
+	assert_int_equal(s->contexts[0].faults, 0);
+	assert_int_equal(s->num_cut, 3);
+	assert_non_null(strstr(s->cut[0], "its faults cannot be 0x1000000000000000"));
+	snapshot_destroy(s);
+}
+
+/* An object of which a part can be read: what can not is told, and not shown as if it were none. */
+static void test_unreadable_part(void **state)
+{
+	const struct layout_field *kind = &image.layout->objects[OBJECT_FOBJ].fields[ROLE_KIND];
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
+	assert_int_equal(kind->num_hops, 1);
+	image_write_number(&image, story.text + kind->offset[0], 0xdead0000, 8);
+	s = take_once(&guard);
+	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	assert_non_null(strstr(s->cut[0], "what it is cannot be read"));
+	assert_non_null(strstr(s->cut[1], "its kind cannot be read"));
+	snapshot_destroy(s);
+	image_write_number(&image, story.text + kind->offset[0], 0, 8); /* nothing there to read */
+	s = take_once(&guard);
+	assert_int_equal(s->capture.consistency, CONSISTENCY_EXACT);
+	assert_string_equal(s->fobjs[snapshot_find_fobj(s, story.text)].kind, "");
+	snapshot_destroy(s);
+}
+
+/* One address is said to be a fobj and a file: what points there is told once. */
+static void test_two_in_one(void **state)
+{
+	struct story story;
+	struct layout_scan before = begin_scan(&story);
+	struct snapshot *s;
+
+	(void)state;
+	image_append(&image, "file_list", 0, story.text);
+	image_set(&image, OBJECT_FILE, story.text, ROLE_REFCOUNT, 5);
+	s = take_scanned(COLLECT_SCAN);
+	for (uint32_t i = 1; i < s->num_pointers; i++)
+		assert_true(s->pointers[i - 1].object < s->pointers[i].object);
+	assert_true(s->num_pointers > 0);
+	snapshot_destroy(s);
+	image.layout->scan = before;
+}
+
+/* A ring whose head cannot be is none that nothing was written to. */
+static void test_impossible_ring(void **state)
+{
+	struct event_reader *events = event_reader_create(image.layout, &image.memory, 0);
+	struct error error = {0};
+	struct snapshot *s;
+	struct guard guard;
+
+	(void)state;
+	image_clear(&image);
+	image_write_number(&image, image.layout->events.head, UINT64_C(1) << 60,
+			   image.layout->events.head_size);
+	s = take_once(&guard);
+	assert_true(event_reader_take(events, s, &error));
+	assert_int_equal(s->capture.consistency, CONSISTENCY_PARTIAL);
+	assert_string_equal(s->capture.why, "the ring of events cannot be read");
+	assert_int_equal(s->num_cut, 1);
+	snapshot_destroy(s);
+	event_reader_destroy(events);
+}
+
 static void test_unreadable_tables(void **state)
 {
 	struct snapshot *s;
@@ -760,8 +766,8 @@ static void test_unreadable_tables(void **state)
 	struct story story;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	image_set(&image, OBJECT_CONTEXT, story.contexts[0], ROLE_TABLE_ROOT, 0x1000);
 	s = take_once(&guard);
 	assert_false(s->pmems[0].owners[0].pte_known);
@@ -804,14 +810,14 @@ static void test_few_trips(void **state)
 	unsigned int before;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	snapshot_destroy(take(collector, &guard));
 	before = image.reads;
 	snapshot_destroy(take(collector, &guard));
 	assert_int_equal(image.reads - before, 2); /* one virtual, one physical */
 	before = image.reads;
-	add_pmem("pmem_shown", story.text, 2, 0x41003000, "clean");
+	story_add_pmem(&image, "pmem_shown", story.text, 2, 0x41003000, "clean");
 	snapshot_destroy(take(collector, &guard));
 	assert_in_range(image.reads - before, 2, 6);
 	collector_destroy(collector);
@@ -837,8 +843,8 @@ static void test_copy(void **state)
 	unsigned int before, copies = 0;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	copy_once(collector); /* of nothing, so far */
 	assert_null(collector_build(collector, 10, &guard, &error));
 	assert_false(collector_is_whole(collector));
@@ -853,7 +859,7 @@ static void test_copy(void **state)
 	snapshot_destroy(s);
 	copy_once(collector);
 	image.next += 64 << 10;
-	add_pmem("pmem_shown", story.text, 2, 0x41003000, "clean");
+	story_add_pmem(&image, "pmem_shown", story.text, 2, 0x41003000, "clean");
 	for (s = NULL; !s && copies < 8; copies++) {
 		copy_once(collector);
 		s = collector_build(collector, 10, &guard, &error);
@@ -893,8 +899,8 @@ static void test_two_copies(void **state)
 	uint64_t beside, count;
 
 	(void)state;
-	tell_story(&story);
-	add_slice(&story);
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
 	beside = (image.next + 7) & ~UINT64_C(7);
 	count = story.text + image.layout->objects[OBJECT_FOBJ].fields[ROLE_REFCOUNT].offset[0];
 	snapshot_destroy(take(collector, &guard));
@@ -956,8 +962,8 @@ static void test_corruption_is_marked(void **state)
 		struct story story;
 		struct snapshot *s;
 
-		tell_story(&story);
-		add_slice(&story);
+		story_tell(&image, &story);
+		story_add_slice(&image, &story);
 		corrupt(&story, &seed);
 		s = take_once(&guard);
 		assert_true(check_fill(s));
@@ -978,8 +984,8 @@ static void test_corruption(void **state)
 		struct guard guard;
 		struct story story;
 
-		tell_story(&story);
-		add_slice(&story);
+		story_tell(&image, &story);
+		story_add_slice(&image, &story);
 		collector_set_scan(collector, round % 8 ? COLLECT_NO_SCAN : COLLECT_SCAN);
 		for (unsigned int hit = 0; hit < 1 + round % 6; hit++) {
 			uint64_t at =
@@ -1020,7 +1026,7 @@ static void test_corruption(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	return image_open(&image) ? 0 : -1;
+	return image_open(&image, image_elf()) ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -1051,6 +1057,10 @@ int main(void)
 		cmocka_unit_test(test_order_is_the_target_s),
 		cmocka_unit_test(test_scan_unreadable),
 		cmocka_unit_test(test_huge_counts),
+		cmocka_unit_test(test_impossible_counts),
+		cmocka_unit_test(test_unreadable_part),
+		cmocka_unit_test(test_two_in_one),
+		cmocka_unit_test(test_impossible_ring),
 		cmocka_unit_test(test_unreadable_tables),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_few_trips),

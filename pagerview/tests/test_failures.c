@@ -331,7 +331,7 @@ static void fill_image(void)
 static int begin(void **state)
 {
 	(void)state;
-	if (!image_open(&image))
+	if (!image_open(&image, image_elf()))
 		return -1;
 	fill_image();
 	strcpy(path, P_tmpdir "/test_failures.XXXXXX");

@@ -416,7 +416,7 @@ static int begin(void **state)
 	char folder[PATH_MAX];
 
 	(void)state;
-	if (!image_open(&image))
+	if (!image_open(&image, image_elf()))
 		return -1;
 	fill_image();
 	machine_create(&machine, &image);
