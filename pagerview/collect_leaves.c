@@ -15,6 +15,7 @@
 #define ENTRIES    512u
 #define TABLE_SIZE (ENTRIES * 8u)
 #define PAGE       UINT64_C(4096)
+#define MAX_LOOKS  50000000u /* owners of pages, compared with entries */
 
 /* The class of tables, or UINT_MAX. */
 static unsigned int table_class(const struct layout *layout)
@@ -107,8 +108,14 @@ static struct by_pa *sort_pages(const struct snapshot *snapshot, size_t *count)
 	return pages;
 }
 
-static bool is_owner(const struct snap_pmem *pmem, uint32_t context, uint64_t va)
+/* Owners looked at are counted down in *LOOKS: who is out of them is told, and believed. */
+static bool is_owner(const struct snap_pmem *pmem, uint32_t context, uint64_t va, uint32_t *looks)
 {
+	if (pmem->num_owners > *looks)
+		*looks = 0;
+	if (!*looks)
+		return true;
+	*looks -= pmem->num_owners;
 	for (uint32_t i = 0; i < pmem->num_owners; i++) {
 		if (pmem->owners[i].context == context && pmem->owners[i].va == va)
 			return true;
@@ -133,7 +140,8 @@ static bool stray_add(struct walk *walk, struct snapshot *snapshot, const struct
 }
 
 static bool look_through(struct walk *walk, struct snapshot *snapshot, struct snap_table *table,
-			 const uint64_t *entries, const struct by_pa *pages, size_t num_pages)
+			 const uint64_t *entries, const struct by_pa *pages, size_t num_pages,
+			 uint32_t *looks)
 {
 	bool ok = true;
 
@@ -150,7 +158,7 @@ static bool look_through(struct walk *walk, struct snapshot *snapshot, struct sn
 				 : NULL;
 		stray = (struct snap_stray){table->id, table->context, table->base + i * PAGE,
 					    translation.pa, translation.prot};
-		if (page && !is_owner(page->pmem, table->context, stray.va))
+		if (page && !is_owner(page->pmem, table->context, stray.va, looks))
 			ok = stray_add(walk, snapshot, &stray);
 	}
 	return ok;
@@ -162,7 +170,7 @@ static bool fill(struct walk *walk, unsigned int class, struct snapshot *snapsho
 	size_t num_pages;
 	struct by_pa *pages = sort_pages(snapshot, &num_pages);
 	bool ok = pages != NULL;
-	uint32_t unread = 0;
+	uint32_t unread = 0, looks = MAX_LOOKS;
 
 	for (uint32_t i = 0; ok && i < count; i++) {
 		const struct found *found = &walk->objects[class][i];
@@ -178,11 +186,13 @@ static bool fill(struct walk *walk, unsigned int class, struct snapshot *snapsho
 		table->base = number_of(walk, class, found, ROLE_BASE);
 		table->used = used_of(walk, class, found);
 		snapshot->num_tables++;
-		ok = look_through(walk, snapshot, table, requests[i].to, pages, num_pages);
+		ok = look_through(walk, snapshot, table, requests[i].to, pages, num_pages, &looks);
 	}
 	if (unread)
 		walk_cut(walk, "%" PRIu32 " of %" PRIu32 " translation tables cannot be read",
 			 unread, count);
+	if (!looks)
+		walk_cut(walk, "tables: their pages have too many owners to look through");
 	free(pages);
 	return ok;
 }

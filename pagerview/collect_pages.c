@@ -11,7 +11,13 @@
 
 #include "collect_tables.h"
 
-#define MAX_OWNERS 2000000u /* of all pages together: more is cut */
+#define MAX_OWNERS 2000000u  /* of all pages together: more is cut */
+#define MAX_LOOKS  50000000u /* areas that are asked whether they cover a page; likewise */
+
+/* How much of both is left. */
+struct budget {
+	uint32_t owners, looks;
+};
 
 static enum snap_pmem_state page_state(struct builder *builder, const struct found *found,
 				       bool holds)
@@ -29,22 +35,32 @@ static enum snap_pmem_state page_state(struct builder *builder, const struct fou
 	return dirty ? PMEM_STATE_DIRTY : PMEM_STATE_CLEAN;
 }
 
-static void build_owners(struct builder *builder, struct snap_pmem *pmem, uint32_t *budget)
+static bool covers(const struct snap_area *area, uint32_t page)
+{
+	return page >= area->fobj_page && page - area->fobj_page < area->pages;
+}
+
+static void build_owners(struct builder *builder, struct snap_pmem *pmem, struct budget *budget)
 {
 	const struct snapshot *snapshot = builder->snapshot;
-	uint32_t first = builder->fobj_first[pmem->fobj];
+	uint32_t first = builder->fobj_first[pmem->fobj], count = 0;
 	uint32_t end = builder->fobj_first[pmem->fobj + 1];
 
-	if (end - first > *budget) {
+	for (uint32_t i = first; end - first <= budget->looks && i < end; i++)
+		count += covers(&snapshot->areas[builder->fobj_areas[i]], pmem->page);
+	if (end - first > budget->looks || count > budget->owners) {
 		walk_cut(&builder->walk, "page 0x%" PRIx64 ": too many owners", pmem->id);
 		return;
 	}
-	pmem->owners = arena_alloc_array(builder->arena, end - first + 1, sizeof(*pmem->owners));
+	budget->looks -= end - first;
+	budget->owners -= count;
+	if (count)
+		pmem->owners = arena_alloc_array(builder->arena, count, sizeof(*pmem->owners));
 	for (uint32_t i = first; pmem->owners && i < end; i++) {
 		const struct snap_area *area = &snapshot->areas[builder->fobj_areas[i]];
 		struct snap_owner *owner;
 
-		if (pmem->page < area->fobj_page || pmem->page - area->fobj_page >= area->pages)
+		if (!covers(area, pmem->page))
 			continue;
 		owner = &pmem->owners[pmem->num_owners++];
 		owner->area = builder->fobj_areas[i];
@@ -52,10 +68,9 @@ static void build_owners(struct builder *builder, struct snap_pmem *pmem, uint32
 		owner->va = area->base + (uint64_t)(pmem->page - area->fobj_page) *
 						 builder->walk.values.layout->page_size;
 	}
-	*budget -= pmem->num_owners;
 }
 
-static void build_pmem(struct builder *builder, uint32_t object, uint32_t *budget)
+static void build_pmem(struct builder *builder, uint32_t object, struct budget *budget)
 {
 	const struct found *found = &builder->walk.objects[OBJECT_PMEM][object];
 	struct snap_pmem *pmem = &builder->snapshot->pmems[builder->snapshot->num_pmems++];
@@ -120,7 +135,8 @@ bool builder_pages(struct builder *builder)
 {
 	struct walk *walk = &builder->walk;
 	struct snapshot *snapshot = builder->snapshot;
-	uint32_t total = walk->num_objects[OBJECT_PMEM], budget = MAX_OWNERS;
+	struct budget budget = {MAX_OWNERS, MAX_LOOKS};
+	uint32_t total = walk->num_objects[OBJECT_PMEM];
 	bool *done = arena_alloc_array(builder->arena, total + 1, sizeof(*done));
 
 	snapshot->pmems = arena_alloc_array(builder->arena, total + 1, sizeof(*snapshot->pmems));

@@ -39,6 +39,11 @@ struct block {
 	uint64_t addr, size; /* of what it holds, without its header */
 };
 
+/* A thread, by the stack that it says is its own. */
+struct owned_stack {
+	uint64_t stack, thread;
+};
+
 struct target {
 	uint64_t low, high; /* pointers into it count; HIGH is not in it */
 	uint32_t index;     /* in the snapshot's `pointers` */
@@ -52,6 +57,9 @@ struct scan {
 	unsigned int num_ranges;
 	struct block *blocks; /* in use, by address */
 	uint32_t num_blocks, max_blocks;
+	struct owned_stack *stacks; /* by both */
+	uint32_t num_stacks;
+	uint32_t told;  /* places in words */
 	uint64_t sp;    /* of a CPU that stands; 0 unknown */
 	uint64_t bytes; /* copied */
 	uint64_t left; /* of what is left out: behind SCAN_MAX_BYTES, or no block was found there */
@@ -79,6 +87,7 @@ void scan_destroy(struct scan *scan)
 		free(scan->ranges[i].ok);
 	}
 	free(scan->blocks);
+	free(scan->stacks);
 	free(scan);
 }
 
@@ -363,6 +372,36 @@ static bool find_bget(struct scan *scan, const struct range *range)
 	return true;
 }
 
+static int compare_stacks(const void *a, const void *b)
+{
+	const struct owned_stack *x = a, *y = b;
+
+	if (x->stack != y->stack)
+		return x->stack < y->stack ? -1 : 1;
+	return x->thread < y->thread ? -1 : x->thread > y->thread;
+}
+
+/* Every block that is as large as a thread says whose stack it has, if it is one. */
+static bool find_stacks(struct scan *scan)
+{
+	const struct layout_scan *layout = &scan->layout->scan;
+
+	free(scan->stacks);
+	scan->num_stacks = 0;
+	scan->stacks = calloc((size_t)scan->num_blocks + 1, sizeof(*scan->stacks));
+	for (uint32_t i = 0; scan->stacks && layout->thread_size && i < scan->num_blocks; i++) {
+		struct owned_stack *to = &scan->stacks[scan->num_stacks];
+
+		to->thread = scan->blocks[i].addr;
+		scan->num_stacks += scan->blocks[i].size == layout->thread_size &&
+				    peek(scan, to->thread + layout->stack.offset,
+					 layout->stack.size, &to->stack);
+	}
+	if (scan->num_stacks)
+		qsort(scan->stacks, scan->num_stacks, sizeof(*scan->stacks), compare_stacks);
+	return scan->stacks;
+}
+
 static bool find_blocks(struct scan *scan)
 {
 	enum block_form form = scan->layout->scan.form;
@@ -376,7 +415,7 @@ static bool find_blocks(struct scan *scan)
 	}
 	if (scan->num_blocks)
 		qsort(scan->blocks, scan->num_blocks, sizeof(*scan->blocks), compare_blocks);
-	return ok;
+	return ok && find_stacks(scan);
 }
 
 /* The block in use that ADDR lies in, or NULL. */
@@ -590,20 +629,23 @@ static const struct target *target_of(const struct target *targets, uint32_t cou
 
 /* ---- where a pointer is ---- */
 
-/* The thread whose stack the block is; false: it is nobody's. */
+/* The (first) thread whose stack the block is; false: it is nobody's. */
 static bool thread_of(const struct scan *scan, const struct block *stack, uint64_t *thread)
 {
-	const struct layout_scan *layout = &scan->layout->scan;
-	uint64_t word;
+	uint32_t low = 0, high = scan->num_stacks;
 
-	for (uint32_t i = 0; layout->thread_size && i < scan->num_blocks; i++) {
-		*thread = scan->blocks[i].addr;
-		if (scan->blocks[i].size == layout->thread_size &&
-		    peek(scan, *thread + layout->stack.offset, layout->stack.size, &word) &&
-		    word == stack->addr)
-			return true;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (scan->stacks[middle].stack < stack->addr)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return false;
+	if (low == scan->num_stacks || scan->stacks[low].stack != stack->addr)
+		return false;
+	*thread = scan->stacks[low].thread;
+	return true;
 }
 
 static const char *thread_name(const struct scan *scan, uint64_t thread, char text[65])
@@ -724,15 +766,16 @@ static bool is_explained(const struct scan *scan, const struct walk *walk,
 	       bsearch(&addr, walk->links, walk->num_links, sizeof(addr), compare_links);
 }
 
-static bool enter(const struct scan *scan, const struct walk *walk, struct snapshot *snapshot,
+static bool enter(struct scan *scan, const struct walk *walk, struct snapshot *snapshot,
 		  const struct range *range, uint32_t index, uint64_t addr)
 {
 	struct snap_pointers *pointers = &snapshot->pointers[index];
 	char text[160];
 
 	pointers->count++;
-	if (pointers->num_places == SCAN_MAX_PLACES)
+	if (pointers->num_places == SCAN_MAX_PLACES || scan->told == SCAN_MAX_TOLD)
 		return true;
+	scan->told++;
 	if (!pointers->places)
 		pointers->places = arena_alloc_array(snapshot->arena, SCAN_MAX_PLACES,
 						     sizeof(*pointers->places));
@@ -743,9 +786,8 @@ static bool enter(const struct scan *scan, const struct walk *walk, struct snaps
 	return pointers->places[pointers->num_places++] != NULL;
 }
 
-static bool look_through(const struct scan *scan, const struct walk *walk,
-			 struct snapshot *snapshot, const struct range *range,
-			 const struct target *targets)
+static bool look_through(struct scan *scan, const struct walk *walk, struct snapshot *snapshot,
+			 const struct range *range, const struct target *targets)
 {
 	uint64_t step = scan->layout->pointer_size, count = snapshot->num_pointers;
 	uint64_t low = targets[0].low, high = 0;
@@ -795,6 +837,7 @@ static bool find_pointers(struct scan *scan, struct walk *walk, struct snapshot 
 {
 	bool ok = true;
 
+	scan->told = 0;
 	find_targets(scan, snapshot, targets);
 	if (walk->num_links)
 		qsort(walk->links, walk->num_links, sizeof(*walk->links), compare_links);

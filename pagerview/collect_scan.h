@@ -12,6 +12,7 @@
 
 #define SCAN_MAX_BYTES  (64u << 20) /* of all ranges; more is cut, and told */
 #define SCAN_MAX_PLACES 4u          /* told of one object; more are counted */
+#define SCAN_MAX_TOLD   4000u       /* of all objects together; likewise */
 #define SCAN_MAX_LOST   256u        /* fobjs that no list leads to; more are counted as cut */
 
 struct scan;

@@ -134,10 +134,14 @@ static void report_count(struct check *check, const char *kind, uint64_t id, con
 			 int64_t refcount, const struct snap_holder *holders, uint32_t count,
 			 int64_t surplus)
 {
-	const struct snap_pointers *pointers =
-		surplus > 0 ? snapshot_find_pointers(check->snapshot, id) : NULL;
+	const struct snap_pointers *pointers;
 	char sum[200], left[180];
 
+	if (check->snapshot->num_findings == MAX_FINDINGS) { /* no words for what is only counted */
+		check->dropped++;
+		return;
+	}
+	pointers = surplus > 0 ? snapshot_find_pointers(check->snapshot, id) : NULL;
 	sum_holders(holders, count, sum, sizeof(sum));
 	tell_pointers(check, pointers, left, sizeof(left));
 	report(check, surplus > 0 ? "refcount-surplus" : "refcount-deficit", kind, id,
@@ -509,25 +513,38 @@ static void check_slice(struct check *check, const struct snap_file *file, uint3
 	}
 }
 
+/* The first slice that holds it, or NULL. */
+static const struct snap_holder *find_slice(const struct snap_fobj *fobj)
+{
+	for (uint32_t i = 0; i < fobj->num_holders; i++) {
+		if (strcmp(fobj->holders[i].kind, "slice") == 0)
+			return &fobj->holders[i];
+	}
+	return NULL;
+}
+
 /* What two TAs share must not be writable by either (rule 4). */
 static void check_writable_slices(struct check *check)
 {
 	const struct snapshot *snapshot = check->snapshot;
+	const struct snap_holder **shares =
+		calloc((size_t)snapshot->num_fobjs + 1, sizeof(const struct snap_holder *));
 
+	if (!shares) {
+		check->out_of_memory = true;
+		return;
+	}
+	for (uint32_t i = 0; i < snapshot->num_fobjs; i++)
+		shares[i] = find_slice(&snapshot->fobjs[i]);
 	for (uint32_t i = 0; i < snapshot->num_areas; i++) {
 		const struct snap_area *area = &snapshot->areas[i];
-		const struct snap_fobj *fobj =
-			area->fobj == NONE ? NULL : &snapshot->fobjs[area->fobj];
 
-		for (uint32_t n = 0; fobj && area->prot & PROT_W && n < fobj->num_holders; n++) {
-			if (strcmp(fobj->holders[n].kind, "slice") != 0)
-				continue;
+		if (area->fobj != NONE && area->prot & PROT_W && shares[area->fobj])
 			report(check, "writable-slice", "area", area->id,
-			       "may write fobj 0x%" PRIx64 ", which %s shares", fobj->id,
-			       fobj->holders[n].name);
-			break;
-		}
+			       "may write fobj 0x%" PRIx64 ", which %s shares",
+			       snapshot->fobjs[area->fobj].id, shares[area->fobj]->name);
 	}
+	free(shares);
 }
 
 static void check_files(struct check *check)

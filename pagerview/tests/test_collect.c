@@ -759,6 +759,43 @@ static void test_impossible_ring(void **state)
 	event_reader_destroy(events);
 }
 
+/* An object of CLASS right behind the last one. */
+static uint64_t add_close(unsigned int class)
+{
+	uint64_t addr = image.next;
+
+	image.next += (image.layout->objects[class].size + 7) / 8 * 8;
+	return addr;
+}
+
+/* Many pages of a fobj that many areas map elsewhere: room is made for owners that there are. */
+static void test_crowd(void **state)
+{
+	const unsigned int count = 900;
+	struct snapshot *s;
+	struct guard guard;
+	struct story story;
+
+	(void)state;
+	story_tell(&image, &story);
+	story_add_slice(&image, &story);
+	for (unsigned int i = 0; i < count; i++) {
+		uint64_t area = add_close(OBJECT_AREA), pmem = add_close(OBJECT_PMEM);
+
+		image_set(&image, OBJECT_AREA, area, ROLE_FOBJ, story.text);
+		image_set(&image, OBJECT_AREA, area, ROLE_PAGES, 1);
+		image_append(&image, "fobj.areas", story.text, area);
+		image_set(&image, OBJECT_PMEM, pmem, ROLE_FOBJ, story.text);
+		image_set(&image, OBJECT_PMEM, pmem, ROLE_PAGE, 3);
+		image_append(&image, "pmem_shown", 0, pmem);
+	}
+	s = take_once(&guard);
+	assert_int_equal(s->num_areas, 4 + count);
+	assert_int_equal(s->num_pmems, 3 + count);
+	assert_in_range(arena_bytes(s->arena), 1, 4 << 20);
+	snapshot_destroy(s);
+}
+
 static void test_unreadable_tables(void **state)
 {
 	struct snapshot *s;
@@ -1061,6 +1098,7 @@ int main(void)
 		cmocka_unit_test(test_unreadable_part),
 		cmocka_unit_test(test_two_in_one),
 		cmocka_unit_test(test_impossible_ring),
+		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_unreadable_tables),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_few_trips),
