@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh TARGET [SECONDS]: fuzz packet, features, dwarf, core, json, recording, text or profile with
-# libFuzzer under ASan and UBSan (needs clang). Findings are kept in BUILD/fuzz/TARGET; the exit status
-# is not 0 if there is one. COVERAGE=1: no fuzzing, what the corpus that is there reaches (llvm-cov).
+# run.sh TARGET [SECONDS]: fuzz packet, features, dwarf, core, json, recording, text, profile or memory
+# (which needs the target to be built) with libFuzzer under ASan and UBSan (needs clang). Findings are
+# kept in BUILD/fuzz/TARGET; the exit status is not 0 if there is one. COVERAGE=1: no fuzzing, what the
+# corpus that is there reaches (llvm-cov).
 set -eu
 target=${1:?usage: run.sh TARGET [SECONDS]}
 seconds=${2:-60}
@@ -23,6 +24,13 @@ profile)
 	libs='-lcjson -ldw -lelf'
 	;;
 core) sources="$sources pagerview/memory/*.c" ;;
+memory)
+	sources="pagerview/error.c pagerview/memory/memory.c pagerview/dwarf/*.c pagerview/profile/*.c
+		 pagerview/model/*.c pagerview/analysis/*.c pagerview/export/json*.c pagerview/collect*.c
+		 pagerview/tests/hostile_*.c pagerview/tests/snapshot_rules.c
+		 pagerview/tests/second_reading.c pagerview/tests/target_*.c"
+	libs='-lcjson -ldw -lelf'
+	;;
 esac
 checks='-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all'
 [ -z "${COVERAGE:-}" ] || checks='-fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping'
@@ -54,6 +62,11 @@ profile)
 	compile "$build/target.elf" -g -O1 -DFORM=1 fixtures/optee/standin.c
 	cp "$fuzz/seeds/$target/"* pagerview/profile/*.json "$build/corpus/"
 	export FUZZ_ELF="$build/target.elf"
+	;;
+memory)
+	cp "$fuzz/seeds/$target/"* "$build/corpus/"
+	FUZZ_ELF=$("$fuzz/stand_ins.sh" "$build"):${BUILD:-build}/target_pager.elf
+	export FUZZ_ELF
 	;;
 *)
 	cp "$fuzz/seeds/$target/"* "$build/corpus/"
