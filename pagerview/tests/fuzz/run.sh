@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh TARGET [SECONDS]: fuzz packet, features, dwarf, core, json, recording, text, profile or memory
-# (which needs the target to be built) with libFuzzer under ASan and UBSan (needs clang). Findings are
-# kept in BUILD/fuzz/TARGET; the exit status is not 0 if there is one. COVERAGE=1: no fuzzing, what the
-# corpus that is there reaches (llvm-cov).
+# run.sh TARGET [SECONDS]: fuzz packet, features, dwarf, core, json, recording, text, profile, memory
+# (which needs the target to be built) or the target's scenario with libFuzzer under ASan and UBSan
+# (needs clang). Findings are kept in BUILD/fuzz/TARGET; the exit status is not 0 if there is one.
+# COVERAGE=1: no fuzzing, what the corpus that is there reaches (llvm-cov).
 set -eu
 target=${1:?usage: run.sh TARGET [SECONDS]}
 seconds=${2:-60}
 cd "$(dirname "$0")/../../.."
 build=${BUILD:-build}/fuzz/$target
-fuzz=pagerview/tests/fuzz
+fuzz=pagerview/tests/fuzz program=pagerview
 mkdir -p "$build/corpus" "$build/findings"
 
 sources='pagerview/error.c pagerview/rsp/*.c pagerview/dwarf/*.c' libs='-ldw -lelf'
@@ -24,6 +24,11 @@ profile)
 	libs='-lcjson -ldw -lelf'
 	;;
 core) sources="$sources pagerview/memory/*.c" ;;
+scenario)
+	program=target_pager
+	sources='target_pager/scenario/parse.c target_pager/scenario/rules.c'
+	libs=
+	;;
 memory)
 	sources="pagerview/error.c pagerview/memory/memory.c pagerview/dwarf/*.c pagerview/profile/*.c
 		 pagerview/model/*.c pagerview/analysis/*.c pagerview/export/json*.c pagerview/collect*.c
@@ -35,8 +40,8 @@ esac
 checks='-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all'
 [ -z "${COVERAGE:-}" ] || checks='-fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping'
 # shellcheck disable=SC2086 # lists of words and patterns
-clang -std=gnu11 -g -O1 -D_GNU_SOURCE $checks -iquote pagerview -o "$build/fuzz" \
-	"$fuzz/${target}_fuzz.c" $sources $libs
+clang -std=gnu11 -g -O1 -D_GNU_SOURCE $checks -iquote $program -o "$build/fuzz" \
+	"$program/tests/fuzz/${target}_fuzz.c" $sources $libs
 
 compile() # OUT SOURCES AND OPTIONS
 {
@@ -62,6 +67,9 @@ profile)
 	compile "$build/target.elf" -g -O1 -DFORM=1 fixtures/optee/standin.c
 	cp "$fuzz/seeds/$target/"* pagerview/profile/*.json "$build/corpus/"
 	export FUZZ_ELF="$build/target.elf"
+	;;
+scenario)
+	cp fixtures/scenarios/*.scn "$build/corpus/"
 	;;
 memory)
 	cp "$fuzz/seeds/$target/"* "$build/corpus/"
