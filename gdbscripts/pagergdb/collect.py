@@ -12,6 +12,7 @@ from .walk import Walk
 
 PAGE_SIZE = 4096
 MAX_OWNERS = 2000000  # of all pages together: more is cut
+MOST_COUNTED = 1 << 53  # what counts more is garbage: readers of JSON would not keep it exactly
 _OTHER_HOLDERS_FROM = ("context", "area", "fobj", "pmem", "file", "slice")
 
 
@@ -38,28 +39,34 @@ class _Builder:
         self.made = {}  # the walk's object: the snapshot's
         self.budget = MAX_OWNERS
         self._core_tables = None
+        self._told = None  # the object of which was told last that something cannot be read
 
     # ---- reading members ----
 
+    def _tell_unread(self, name, found, role, error):
+        """One sentence an object; behind a NULL pointer there is nothing to be read."""
+        if error.addr and self._told is not found:
+            self._told = found
+            self.walk.tell(f"{name} {found.addr:#x}: its {role} cannot be read")
+
     def number(self, name, found, role):
-        """The number, or None: this ELF has none, or it cannot be read."""
+        """The number, or None: this ELF has none, or it cannot be read, which is told."""
         given = self.walk.set(found, role)
         if given is not None:
             return given if isinstance(given, int) else 0
         field = self.walk.field(name, found, role)
         try:
             return self.values.number(field, found.addr) if field else None
-        except Unreadable:
+        except Unreadable as error:
+            self._tell_unread(name, found, role, error)
             return None
 
-    def number32(self, name, found, role):
+    def number32(self, name, found, role, most=(1 << 32) - 2):
         """A number that must fit 32 bits: what does not is garbage, and is told."""
         number = self.number(name, found, role)
         if number is None:
-            if self.walk.field(name, found, role):
-                self.walk.tell(f"{name} {found.addr:#x}: its {role} cannot be read")
             return 0
-        if number < (1 << 32) - 1:
+        if number <= most:
             return number
         self.walk.tell(f"{name} {found.addr:#x}: its {role} cannot be {number:#x}")
         return 0
@@ -71,7 +78,8 @@ class _Builder:
         field = self.walk.field(name, found, role)
         try:
             return self.values.text(field, found.addr) if field else ""
-        except Unreadable:
+        except Unreadable as error:
+            self._tell_unread(name, found, role, error)
             return ""
 
     def target(self, name, found, role, of):
@@ -106,9 +114,9 @@ class _Builder:
         context = Context(found.addr, len(self.snapshot.contexts),
                           f"{name} {program}" if program else name,
                           kind if kind in ("core", "pseudo") else "user",
-                          (self.number("context", found, "asid") or 0) & 0xFFFFFFFF,
+                          self.number32("context", found, "asid"),
                           self.text("context", found, "state"),
-                          self.number("context", found, "faults") or 0)
+                          self.number32("context", found, "faults", MOST_COUNTED))
         context.table_root = self.number("context", found, "table_root")
         self.made[found] = context
         self.snapshot.contexts.append(context)
@@ -136,8 +144,6 @@ class _Builder:
 
     def area(self, found, context):
         base = self.number("area", found, "base")
-        if base is None:
-            self.walk.tell(f"area {found.addr:#x} cannot be read")
         area = Area(found.addr, self.text("area", found, "name"), context, base or 0,
                     self.number32("area", found, "pages"), None,
                     self.number32("area", found, "fobj_page"), self.text("area", found, "type"),
@@ -163,11 +169,10 @@ class _Builder:
             refcount, pages = (self.number("fobj", found, role) for role in ("refcount", "pages"))
             if refcount is None or pages is None:
                 fobj.bad = True
-                self.walk.tell(f"fobj {found.addr:#x} cannot be read")
                 continue
             fobj.refcount = _signed(refcount)
             fobj.pages = self.number32("fobj", found, "pages")
-            fobj.evictions = self.number("fobj", found, "evictions") or 0
+            fobj.evictions = self.number32("fobj", found, "evictions", MOST_COUNTED)
 
     def link_areas(self):
         """Which areas map which fobj, and which of them the fobj itself lists."""
@@ -211,8 +216,6 @@ class _Builder:
 
     def pmem(self, found):
         fobj = self.number("pmem", found, "fobj")
-        if fobj is None:
-            self.walk.tell(f"pmem {found.addr:#x} cannot be read")
         pmem = Pmem(found.addr, self.physical(found),
                     self.page_state(found, bool(fobj)),
                     bool(self.number("pmem", found, "hidden")), bad=fobj is None)
@@ -313,8 +316,6 @@ class _Builder:
             refcount = self.number("file", found, "refcount")
             file = File(found.addr, self.text("file", found, "tag"), _signed(refcount or 0),
                         refcount is None)
-            if file.bad:
-                self.walk.tell(f"file {found.addr:#x} cannot be read")
             self.made[found] = file
             self.snapshot.files.append(file)
         for made, owner, found in self.walk.listed:
@@ -323,23 +324,31 @@ class _Builder:
                 self.made[owner].slices.append(
                     Slice(found.addr, self.target("slice", found, "fobj", "fobj"), offset))
 
+    def counter(self, name, symbol, field):
+        """A number of the target's own; None, and told: it cannot be read, or cannot be."""
+        try:
+            value = self.values.number(field, symbol)
+        except Unreadable:
+            self.walk.tell(f"counter {name} cannot be read")
+            return None
+        if value <= MOST_COUNTED:
+            return value
+        self.walk.tell(f"counter {name} cannot be {value:#x}")
+        return None
+
     def lists(self):
         """Lists whose nodes the target counts, too."""
         for made in self.layout.lists:
-            try:
-                counted = made.length and self.values.number(made.length[1], made.length[0])
-            except Unreadable:
-                continue
-            if made.length:
+            counted = made.length and self.counter(made.label, made.length[0], made.length[1])
+            if counted is not None and made.length:
                 nodes = sum(entry.list is made for entry in self.walk.listed)
                 self.snapshot.lists.append(CountedList(made.symbol, made.label, nodes, counted))
 
     def counters(self):
         for name, (symbol, field) in self.layout.counters.items():
-            try:
-                self.snapshot.counters[name] = self.values.number(field, symbol)
-            except Unreadable:
-                self.walk.tell(f"counter {name} cannot be read")
+            value = self.counter(name, symbol, field)
+            if value is not None:
+                self.snapshot.counters[name] = value
         self.snapshot.levels = [name for name in self.snapshot.counters
                                 if name in self.layout.levels]
 

@@ -123,8 +123,10 @@ class Walk:
                 if self.values.text(variant.when, found.addr):
                     found.variant = variant
                     break
-            except Unreadable:
-                continue
+            except Unreadable as error:
+                if error.addr:
+                    self.tell(f"{name} {found.addr:#x}: what it is cannot be read")
+                    break
         for made in self.layout.lists:
             if made.owner == name and made.variant in (None, found.variant):
                 self._cursors.append((made, found))
