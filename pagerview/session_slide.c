@@ -148,7 +148,9 @@ static bool find_physical(const struct layout *layout, const struct proofs *proo
 		/* A release without the variable does not move. */
 		if (!variable_physical(memory, &layout->slide.value, slide))
 			*slide = 0;
-		if (variable_physical(memory, &layout->slide.root, &root))
+		root = layout->slide.table;
+		if (layout->slide.has_table ||
+		    variable_physical(memory, &layout->slide.root, &root))
 			source_add_table(source, root);
 		found = *slide % 4096 == 0;
 	}

@@ -301,6 +301,8 @@ struct layout_scan {
 struct layout_slide {
 	struct layout_counter value; /* a variable that holds it */
 	struct layout_counter root;  /* a variable that holds the first table's physical address */
+	bool has_table;              /* no such variable, but the table itself, ... */
+	uint64_t table;              /* ... as linked, which is at its physical address */
 	uint64_t vectors[LAYOUT_MAX_VECTORS]; /* as linked: one of them is in VBAR_EL1 */
 	unsigned int num_vectors;
 };

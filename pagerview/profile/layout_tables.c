@@ -108,6 +108,27 @@ bool layout_tables_resolve(struct work *work, const cJSON *tables)
 	return true;
 }
 
+/* A variable that holds the first table's address, or an array that is this table. */
+static bool resolve_root(struct work *work, const cJSON *root, struct layout_slide *slide)
+{
+	struct base base = {.symbol = &slide->table};
+	struct layout_field place = {0};
+	const struct dwarf_type *type;
+
+	snprintf(work->where, sizeof(work->where), "slide.root");
+	if (!root)
+		return true;
+	if (!work_check_alternatives(work, root, "root"))
+		return false;
+	slide->has_table = layout_field_find(work, &base, root, "", &place, &type) &&
+			   dwarf_type_kind(type) == DWARF_KIND_ARRAY && !place.num_hops;
+	if (!slide->has_table)
+		return layout_counter_resolve(work, root, "slide.root", &slide->root);
+	slide->table += place.offset[0];
+	work_tell(work, "%-26s %s, the table itself", work->where, place.path);
+	return true;
+}
+
 bool layout_slide_resolve(struct work *work, const cJSON *slide)
 {
 	static const char *const keys[] = {"value", "root", "vectors", NULL};
@@ -129,6 +150,5 @@ bool layout_slide_resolve(struct work *work, const cJSON *slide)
 	}
 	return (!get(slide, "value") ||
 		layout_counter_resolve(work, get(slide, "value"), "slide.value", &to->value)) &&
-	       (!get(slide, "root") ||
-		layout_counter_resolve(work, get(slide, "root"), "slide.root", &to->root));
+	       resolve_root(work, get(slide, "root"), to);
 }

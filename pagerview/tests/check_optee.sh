@@ -29,13 +29,18 @@ compile32() { # the same for 32 bit, in Thumb code
 		-o "$work/$output" fixtures/optee/standin.c 2>"$work/err"
 }
 
+listens() { # SOCKET: it is there before anybody may connect to it
+	grep -q "^[^ ]* [^ ]* [^ ]* 00010000 .* $1\$" /proc/net/unix
+}
+
 run() { # ELF [CPU [CPUS [ARGUMENT]]]: on QEMU, its stub on a socket
 	rm -f "$work/gdb.sock"
-	qemu-system-aarch64 -M virt -cpu "${2:-cortex-a57}" -smp "${3:-1}" -m 64M -display none -nodefaults -serial none \
+	qemu-system-aarch64 -M virt -cpu "${2:-cortex-a57}" -smp "${3:-1}" -m 64M -display none -nodefaults \
+		-serial "${serial:-none}" \
 		-kernel "$1" -gdb "unix:$work/gdb.sock,server=on,wait=off" ${4:-} </dev/null >"$work/qemu" 2>&1 &
 	qemu=$!
 	turns=0
-	while [ ! -S "$work/gdb.sock" ] && [ $turns -lt 500 ]; do
+	while ! listens "$work/gdb.sock" && [ $turns -lt 500 ]; do
 		sleep 0.02
 		turns=$((turns + 1))
 	done
@@ -173,6 +178,23 @@ timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/second.el
 	--timeout 10 -o "$work/snap.json" >"$work/out" 2>"$work/err" &&
 	expected "$work/snap.json" 1
 result $? "a second CPU: the kernel is seen through it"
+end
+
+# No CPU ever sees the kernel: its table is where the ELF says, and none that only looks like it.
+compile monitor.elf -DFORM=3 -DWORLDS -DMONITOR -g -O2
+result $? "a firmware's flat map: compiled"
+serial=file:$work/serial
+run "$work/monitor.elf"
+serial=
+turns=0
+while [ ! -s "$work/serial" ] && [ $turns -lt 500 ]; do
+	sleep 0.02
+	turns=$((turns + 1))
+done
+timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/monitor.elf" \
+	--read local -o "$work/snap.json" >"$work/out" 2>"$work/err" &&
+	expected "$work/snap.json" 3
+result $? "a firmware's flat map: the core is read by its own table"
 end
 
 compile renamed.elf -DFORM=1 -DRENAMED -g -O2
