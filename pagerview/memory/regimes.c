@@ -77,32 +77,69 @@ bool regimes_read(struct regimes *regimes, struct rsp_client *client, struct err
 	return true;
 }
 
-static bool table_read(void *context, uint64_t pa, void *to, size_t len)
+#define WINDOW_PAGES 16u
+
+/* Pages that lie side by side, read at once: a search looks at each several times. */
+struct window {
+	struct memory *memory;
+	uint64_t pa;
+	size_t len; /* bytes that are there */
+	unsigned char bytes[WINDOW_PAGES * 4096u];
+};
+
+static bool physical_read(struct memory *memory, uint64_t pa, void *to, size_t len)
 {
 	struct memory_request request = {.addr = pa, .len = len, .to = to};
 	struct error ignored = {0};
 
-	return memory_read_physical(context, &request, 1, &ignored) && request.ok;
+	return memory_read_physical(memory, &request, 1, &ignored) && request.ok;
+}
+
+static bool table_read(void *context, uint64_t pa, void *to, size_t len)
+{
+	struct window *window = context;
+	uint64_t offset = pa - window->pa;
+
+	if (offset >= window->len || len > window->len - offset)
+		return physical_read(window->memory, pa, to, len);
+	memcpy(to, window->bytes + offset, len);
+	return true;
+}
+
+/* PA and what follows it without a gap; nothing where that cannot be read in one piece. */
+static void window_move(struct window *window, uint64_t pa)
+{
+	uint64_t last = pa, next = pa;
+	size_t len = 4096;
+
+	while (len < sizeof(window->bytes) &&
+	       window->memory->ops->next_page(window->memory, &next) && next - last == 4096) {
+		last = next;
+		len += 4096;
+	}
+	window->pa = pa;
+	window->len = physical_read(window->memory, pa, window->bytes, len) ? len : 0;
 }
 
 /* Does WALK lead from VA to these bytes? */
-static bool walk_leads_to(const struct pagewalk *walk, struct memory *memory, uint64_t va,
+static bool walk_leads_to(const struct pagewalk *walk, struct window *window, uint64_t va,
 			  const void *bytes, size_t len)
 {
 	struct pagewalk_page page;
 	unsigned char have[64];
 
-	if (pagewalk_translate(walk, table_read, memory, va, &page) != PAGEWALK_MAPPED)
+	if (pagewalk_translate(walk, table_read, window, va, &page) != PAGEWALK_MAPPED)
 		return false;
 	if (len > sizeof(have))
 		len = sizeof(have);
 	if (len > page.size - (va - page.va))
 		len = (size_t)(page.size - (va - page.va));
-	return table_read(memory, page.pa + (va - page.va), have, len) && !memcmp(have, bytes, len);
+	return table_read(window, page.pa + (va - page.va), have, len) && !memcmp(have, bytes, len);
 }
 
-void regimes_search(struct regimes *regimes, struct memory *memory, uint64_t va, const void *bytes,
-		    size_t len)
+/* The page at PA as a first table of every shape that there is. */
+static bool add_shapes(struct regimes *regimes, struct window *window, uint64_t pa, uint64_t va,
+		       const void *bytes, size_t len)
 {
 	static const struct {
 		enum pagewalk_format format;
@@ -111,22 +148,36 @@ void regimes_search(struct regimes *regimes, struct memory *memory, uint64_t va,
 		{PAGEWALK_AARCH64, 48}, {PAGEWALK_AARCH64, 39}, {PAGEWALK_AARCH64, 42},
 		{PAGEWALK_AARCH64, 32}, {PAGEWALK_LPAE, 32},    {PAGEWALK_SHORT, 32},
 	};
-	bool wide = va >> 32;
+	bool wide = va >> 32, found = false;
 
-	for (uint64_t pa = UINT64_MAX;
-	     memory->ops->next_page && memory->ops->next_page(memory, &pa);) {
-		for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-			struct pagewalk walk;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		struct pagewalk walk;
 
-			if (wide ? shapes[i].va_bits == 32
-				 : shapes[i].format == PAGEWALK_SHORT && pa & 0x3fff)
-				continue;
-			memset(&walk, 0, sizeof(walk));
-			walk.format = shapes[i].format;
-			walk.half[va >> 55 & 1].root = pa;
-			walk.half[va >> 55 & 1].va_bits = shapes[i].va_bits;
-			if (walk_leads_to(&walk, memory, va, bytes, len))
-				regimes_add(regimes, &walk);
-		}
+		if (wide ? shapes[i].va_bits == 32
+			 : shapes[i].format == PAGEWALK_SHORT && pa & 0x3fff)
+			continue;
+		memset(&walk, 0, sizeof(walk));
+		walk.format = shapes[i].format;
+		walk.half[va >> 55 & 1].root = pa;
+		walk.half[va >> 55 & 1].va_bits = shapes[i].va_bits;
+		if (!walk_leads_to(&walk, window, va, bytes, len))
+			continue;
+		regimes_add(regimes, &walk);
+		found = true;
 	}
+	return found;
+}
+
+bool regimes_search(struct regimes *regimes, struct memory *memory, uint64_t *pa, uint64_t va,
+		    const void *bytes, size_t len)
+{
+	struct window window = {.memory = memory, .len = 0};
+	bool found = false;
+
+	while (!found && memory->ops->next_page && memory->ops->next_page(memory, pa)) {
+		if (*pa - window.pa >= window.len)
+			window_move(&window, *pa);
+		found = add_shapes(regimes, &window, *pa, va, bytes, len);
+	}
+	return found;
 }

@@ -18,12 +18,13 @@ struct regimes {
 };
 
 /*
- * Each page of RAM taken as a first table: those that map VA to the LEN bytes that are known to be
- * there. For a core whose tables no CPU has in its registers now. Nothing where MEMORY does not
- * know its pages.
+ * For a core whose tables no CPU has in its registers now: the pages of RAM after *PA (UINT64_MAX:
+ * from the first on) are taken as first tables, until one maps VA to the LEN bytes that are known
+ * to be there. It is *PA then, and REGIMES has what it may be. False: no more of them, or MEMORY
+ * does not know its pages.
  */
-void regimes_search(struct regimes *regimes, struct memory *memory, uint64_t va, const void *bytes,
-		    size_t len);
+bool regimes_search(struct regimes *regimes, struct memory *memory, uint64_t *pa, uint64_t va,
+		    const void *bytes, size_t len);
 /* Add WALK unless it is there or the list is full. */
 void regimes_add(struct regimes *regimes, const struct pagewalk *walk);
 /* Of all CPUs, both banks of a 32-bit one. False only when the connection is gone. */

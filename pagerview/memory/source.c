@@ -170,6 +170,22 @@ static struct memory *no_memory(struct source *source, enum proof *result)
 	return NULL;
 }
 
+/* The first of the tables in PHYSICAL that the proofs hold for. */
+static bool search_settle(struct source *source, struct memory *walk, struct memory *physical,
+			  const struct source_proof *proofs, size_t count)
+{
+	struct regimes found = {.count = 0};
+	uint64_t pa = UINT64_MAX;
+	enum proof ignored;
+
+	while (regimes_search(&found, physical, &pa, proofs->addr, proofs->bytes, proofs->len)) {
+		if (walk_settle(source, walk, &found, proofs, count, &ignored))
+			return true;
+		found.count = 0;
+	}
+	return false;
+}
+
 /*
  * Walk over PHYSICAL (taken over) with the regimes, else with what a search finds there; NULL: no
  * proof holds.
@@ -180,19 +196,13 @@ static struct memory *settle_walk(struct source *source, struct memory *physical
 {
 	const struct pagewalk none = {.format = PAGEWALK_IDENTITY};
 	struct memory *walk = memory_walk_create(physical, &none);
-	struct regimes found = {.count = 0};
 	bool settled;
 
 	*result = PROOF_UNREADABLE;
 	if (!walk)
 		return no_memory(source, result);
-	settled = walk_settle(source, walk, regimes, proofs, count, result);
-	if (!settled && count) {
-		enum proof proof;
-
-		regimes_search(&found, physical, proofs->addr, proofs->bytes, proofs->len);
-		settled = walk_settle(source, walk, &found, proofs, count, &proof);
-	}
+	settled = walk_settle(source, walk, regimes, proofs, count, result) ||
+		  (count && search_settle(source, walk, physical, proofs, count));
 	if (settled) {
 		memory_stats_reset(walk);
 		return walk;

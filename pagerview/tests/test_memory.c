@@ -13,6 +13,7 @@
 
 #include "fake_stub.h"
 #include "memory/backends.h"
+#include "memory/regimes.h"
 #include "memory/source.h"
 #include "memory/world.h"
 
@@ -626,6 +627,41 @@ static void a_dump_finds_its_tables(void **state)
 	unlink(dump_path);
 }
 
+static bool ram_next_page(const struct memory *memory, uint64_t *pa)
+{
+	(void)memory;
+	*pa = *pa == UINT64_MAX ? RAM_BASE : *pa + 4096;
+	return *pa < RAM_BASE + RAM_SIZE / 2;
+}
+
+/* It may be gigabytes that are searched, while the target stands. */
+static void a_search_reads_much_at_once_and_ends_where_it_finds(void **state)
+{
+	static const struct memory_ops ops = {.read = ram_read,
+					      .read_physical = ram_read_physical,
+					      .destroy = ram_destroy,
+					      .next_page = ram_next_page};
+	struct regimes found = {.count = 0};
+	struct memory *memory;
+	uint64_t pa = UINT64_MAX;
+
+	(void)state;
+	memory_destroy(walk_create());
+	memory = ram_create();
+	memory->ops = &ops;
+	assert_true(regimes_search(&found, memory, &pa, VA + 100, expected(VA + 100), 64));
+	assert_int_equal(pa, ROOT);
+	assert_int_equal(found.count, 1);
+	assert_int_equal(found.list[0].half[1].root, ROOT);
+	assert_true(memory->stats.trips <= 2); /* the tables lie in what was read first */
+	memset(ram, 0, RAM_SIZE);
+	memory_stats_reset(memory);
+	pa = UINT64_MAX;
+	assert_false(regimes_search(&found, memory, &pa, VA + 100, "not there", 9));
+	assert_int_equal(memory->stats.trips, 8); /* for 128 pages */
+	memory_destroy(memory);
+}
+
 static void what_is_no_dump_is_refused(void **state)
 {
 	struct error error = {0};
@@ -743,6 +779,7 @@ int main(void)
 		cmocka_unit_test(dumps_are_read_by_physical_address),
 		cmocka_unit_test(a_dump_that_is_cut_is_told),
 		cmocka_unit_test(a_dump_finds_its_tables),
+		cmocka_unit_test(a_search_reads_much_at_once_and_ends_where_it_finds),
 		cmocka_unit_test(what_is_no_dump_is_refused),
 		cmocka_unit_test(el3_shows_what_else_is_hidden),
 		cmocka_unit_test(worlds_are_told_from_registers),

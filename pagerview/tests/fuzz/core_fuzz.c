@@ -61,7 +61,9 @@ static void look(struct memory *memory)
 
 	if (!walked)
 		abort();
-	regimes_search(&found, memory, UINT64_C(0xffffff8040000000), "\177ELF", 4);
+	while (regimes_search(&found, memory, &pa, UINT64_C(0xffffff8040000000), "\177ELF", 4))
+		;
+	pa = UINT64_MAX;
 	for (int i = 0; i < PAGES && memory->ops->next_page(memory, &pa); i++) {
 		read_some(walked, pa);
 		walk(walked, pa);
