@@ -167,8 +167,9 @@ def files(snapshot, layout):
 
 # ---- owners, in the viewer's words (export/text.c) ----
 
-def _label(fobj):
-    return "nothing" if fobj is None else fobj.name or "a fobj without a name"
+def _label(kind, it):
+    """Not every kernel gives its objects names: "area 0x41c03000 text", or without "text"."""
+    return f"no {kind}" if it is None else f"{kind} {it.id:#x}" + (f" {it.name}" if it.name else "")
 
 
 def _context_label(context):
@@ -177,12 +178,11 @@ def _context_label(context):
 
 def _pmem(pmem):
     pa = "" if pmem.pa is None else f", physical {pmem.pa:#x}"
-    of = f": page {pmem.page} of fobj {pmem.fobj.id:#x} {_label(pmem.fobj)}" if pmem.fobj else ""
+    of = f": page {pmem.page} of {_label('fobj', pmem.fobj)}" if pmem.fobj else ""
     yield f"pmem {pmem.id:#x}{pa}, {pmem.state}{', hidden' if pmem.hidden else ''}{of}"
     for owner in pmem.owners:
-        area = owner.area
         pte = "not known" if owner.pte is None else prot_text(owner.pte)
-        yield (f"  owner {_context_label(owner.context)}: area {area.id:#x} {area.name},"
+        yield (f"  owner {_context_label(owner.context)}: {_label('area', owner.area)},"
                f" at {owner.va:#x} {pte}")
 
 
@@ -194,7 +194,7 @@ def _holders(holders):
 def _objects_at(snapshot, addr):
     for fobj in snapshot.fobjs:
         if fobj.id == addr:
-            yield (f"fobj {fobj.id:#x} {_label(fobj)}: {fobj.kind}, {fobj.pages} pages,"
+            yield (f"{_label('fobj', fobj)}: {fobj.kind}, {fobj.pages} pages,"
                    f" {len(fobj.resident)} resident, refcount {fobj.refcount},"
                    f" surplus {fobj.surplus}")
             yield from _holders(fobj.holders)
@@ -221,8 +221,8 @@ def _areas_at(snapshot, addr):
         inside = covers(area, addr)
         if area.id != addr and not inside:
             continue
-        yield (f"area {area.id:#x} {area.name} of {_context_label(area.context)}:"
-               f" {area.base:#x}, {area.pages} pages of fobj {_label(area.fobj)}"
+        yield (f"{_label('area', area)} of {_context_label(area.context)}:"
+               f" {area.base:#x}, {area.pages} pages of {_label('fobj', area.fobj)}"
                f" from page {area.fobj_page}")
         if inside:
             pmem = resident_page(snapshot, area, addr)

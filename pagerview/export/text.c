@@ -21,11 +21,27 @@ bool text_write_findings(const struct snapshot *snapshot, FILE *out)
 	return fflush(out) == 0 && !ferror(out);
 }
 
-static const char *fobj_label(const struct snapshot *snapshot, uint32_t fobj)
+/* " NAME" behind what has one: not every kernel gives its objects names. */
+static void write_name(const char *name, FILE *out)
 {
-	return fobj == NONE                    ? "nothing"
-	       : snapshot->fobjs[fobj].name[0] ? snapshot->fobjs[fobj].name
-					       : "a fobj without a name";
+	if (name[0])
+		fprintf(out, " %s", name);
+}
+
+static void write_fobj_name(const struct snapshot *snapshot, uint32_t fobj, FILE *out)
+{
+	if (fobj == NONE) {
+		fputs("no fobj", out);
+		return;
+	}
+	fprintf(out, "fobj 0x%" PRIx64, snapshot->fobjs[fobj].id);
+	write_name(snapshot->fobjs[fobj].name, out);
+}
+
+static void write_area_name(const struct snap_area *area, FILE *out)
+{
+	fprintf(out, "area 0x%" PRIx64, area->id);
+	write_name(area->name, out);
 }
 
 static const char *context_label(const struct snapshot *snapshot, uint32_t context)
@@ -39,16 +55,17 @@ static void write_pmem(const struct snapshot *snapshot, const struct snap_pmem *
 	if (pmem->pa_known)
 		fprintf(out, ", physical 0x%" PRIx64, pmem->pa);
 	fprintf(out, ", %s%s", pmem_state_name(pmem->state), pmem->hidden ? ", hidden" : "");
-	if (pmem->fobj != NONE)
-		fprintf(out, ": page %" PRIu32 " of fobj 0x%" PRIx64 " %s", pmem->page,
-			snapshot->fobjs[pmem->fobj].id, fobj_label(snapshot, pmem->fobj));
+	if (pmem->fobj != NONE) {
+		fprintf(out, ": page %" PRIu32 " of ", pmem->page);
+		write_fobj_name(snapshot, pmem->fobj, out);
+	}
 	fputc('\n', out);
 	for (uint32_t i = 0; i < pmem->num_owners; i++) {
 		const struct snap_owner *owner = &pmem->owners[i];
-		const struct snap_area *area = &snapshot->areas[owner->area];
 
-		fprintf(out, "  owner %s: area 0x%" PRIx64 " %s, at 0x%" PRIx64 " ",
-			context_label(snapshot, owner->context), area->id, area->name, owner->va);
+		fprintf(out, "  owner %s: ", context_label(snapshot, owner->context));
+		write_area_name(&snapshot->areas[owner->area], out);
+		fprintf(out, ", at 0x%" PRIx64 " ", owner->va);
 		if (owner->pte_known)
 			fprintf(out, "%c%c%c\n", owner->pte & PROT_R ? 'r' : '-',
 				owner->pte & PROT_W ? 'w' : '-', owner->pte & PROT_X ? 'x' : '-');
@@ -74,11 +91,11 @@ static bool write_objects(const struct snapshot *snapshot, uint64_t addr, FILE *
 		if (fobj->id != addr)
 			continue;
 		found = true;
+		write_fobj_name(snapshot, i, out);
 		fprintf(out,
-			"fobj 0x%" PRIx64 " %s: %s, %" PRIu32 " pages, %" PRIu32
-			" resident, refcount %" PRId64 ", surplus %" PRId64 "\n",
-			fobj->id, fobj_label(snapshot, i), fobj->kind, fobj->pages,
-			fobj->num_resident, fobj->refcount, fobj->surplus);
+			": %s, %" PRIu32 " pages, %" PRIu32 " resident, refcount %" PRId64
+			", surplus %" PRId64 "\n",
+			fobj->kind, fobj->pages, fobj->num_resident, fobj->refcount, fobj->surplus);
 		write_holders(fobj->holders, fobj->num_holders, out);
 	}
 	for (uint32_t i = 0; i < snapshot->num_files; i++) {
@@ -122,11 +139,11 @@ static bool write_areas(const struct snapshot *snapshot, uint64_t addr, FILE *ou
 		if (area->id != addr && !inside)
 			continue;
 		found = true;
-		fprintf(out,
-			"area 0x%" PRIx64 " %s of %s: 0x%" PRIx64 ", %" PRIu32
-			" pages of fobj %s from page %" PRIu32 "\n",
-			area->id, area->name, context_label(snapshot, area->context), area->base,
-			area->pages, fobj_label(snapshot, area->fobj), area->fobj_page);
+		write_area_name(area, out);
+		fprintf(out, " of %s: 0x%" PRIx64 ", %" PRIu32 " pages of ",
+			context_label(snapshot, area->context), area->base, area->pages);
+		write_fobj_name(snapshot, area->fobj, out);
+		fprintf(out, " from page %" PRIu32 "\n", area->fobj_page);
 		if (!inside)
 			continue;
 		pmem = resident_page(snapshot, area, addr);

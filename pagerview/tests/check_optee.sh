@@ -85,7 +85,7 @@ check("files", [(f["tag"][:6], f["refcount"], f["surplus"], len(f["slices"]),
       [("c0ffee", 2, 0, 1, ["segment", "segment"])])
 check("names of holders", sorted((h["kind"], h["name"]) for f in s["fobjs"] for h in f["holders"]),
       [("area", f"{TA} 0x40000000")] * 2 + [("area", f"{TA} 0x40010000")] * 2
-      + [("area", "core.core")] + [("mapping", TA)] * 4 + [("slice", "file c0ffee00")])
+      + [("area", "core 0x50000000")] + [("mapping", TA)] * 4 + [("slice", "file c0ffee00")])
 check("names of a file's", [h["name"] for h in s["files"][0]["holders"]],
       [TA, TA, "binary"] if form <= 2 else [TA, TA])
 pages = [(p["pa"], p["state"], fobj[p["fobj"]]["kind"] if p["fobj"] else None,
@@ -120,6 +120,25 @@ done <<'FORMS'
 1 compile32 cortex-a15 -gdwarf-4 -Os,-DLPAE 32 bit, LPAE
 2 compile32 cortex-a15 -gdwarf-5 -O2 32 bit, 3.8
 FORMS
+
+# Its objects have no names: their addresses and those of who owns them tell them apart.
+compile named.elf -DFORM=1 -g -O2
+run "$work/named.elf"
+for address in 0x41000000 0x50000000; do
+	timeout 60 "$viewer" owners $address --connect "unix:$work/gdb.sock" --elf "$work/named.elf" \
+		>>"$work/owners" 2>"$work/err"
+done
+end
+sed 's/0x402[0-9a-f]*/OBJECT/g' "$work/owners" >"$work/err"
+cmp -s - "$work/err" <<'TEXT'
+pmem OBJECT, physical 0x41000000, clean: page 0 of fobj OBJECT
+  owner 000000a0-0001-0002-0300-000000000000: area OBJECT, at 0x40000000 r-x
+  owner 000000a0-0001-0002-0300-000000000000: area OBJECT, at 0x40000000 r-x
+area OBJECT of core: 0x50000000, 1 pages of fobj OBJECT from page 0
+pmem OBJECT, physical 0x41002000, locked: page 0 of fobj OBJECT
+  owner core: area OBJECT, at 0x50000000 rw-
+TEXT
+result $? "owners of objects without names"
 
 # Other code at the safe point's address, in an address space where the CPU is most of the time: a
 # stop there is none at the safe point. The lists are whole where 2 pages are told, not 999.
