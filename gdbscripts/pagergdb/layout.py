@@ -430,6 +430,8 @@ class _Work:
         if not found or node is None:
             raise _Missing
         made.head, of, made.symbol = found
+        head = next(head for head in heads if names.resolve([head], first))
+        made.label = ".".join(part for part in (made.owner, head) if part)
         whole = names.resolve(heads)
         made.head_type = whole[1] if whole else None
         if "via" in item:

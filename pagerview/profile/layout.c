@@ -88,6 +88,22 @@ static bool resolve_guard(struct work *work, const cJSON *guard)
 	return true;
 }
 
+/* The events that one can run on to; what they stop at is looked up when it is asked for. */
+static bool tell_stops(struct work *work)
+{
+	const char *kinds[LAYOUT_MAX_EVENT_KINDS];
+	unsigned int count = layout_event_kinds(work->layout, kinds);
+	char found[300] = "";
+
+	if (!get(get(work->layout->profile->root, "stops"), "event"))
+		return true;
+	for (unsigned int i = 0; i < count; i++)
+		snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s", i ? " " : "",
+			 kinds[i]);
+	work_tell(work, "%-26s %s", "stops.event", count ? found : "missing, optional");
+	return true;
+}
+
 /* ---- all of it ---- */
 
 static bool resolve_all(struct work *work)
@@ -109,7 +125,7 @@ static bool resolve_all(struct work *work)
 	       resolve_levels(work, get(root, "levels")) &&
 	       layout_events_resolve(work, get(root, "events")) &&
 	       layout_stores_resolve(work, get(root, "store"), get(get(root, "objects"), "fobj")) &&
-	       layout_scan_resolve(work, get(root, "scan"));
+	       layout_scan_resolve(work, get(root, "scan")) && tell_stops(work);
 }
 
 /* Functions to stop at are looked up once here, where it is minded if memory is out for one. */

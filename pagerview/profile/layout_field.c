@@ -170,6 +170,28 @@ bool layout_word_resolve(struct work *work, const char *name, struct layout_word
 	return true;
 }
 
+static bool has_word(const struct layout_field *field, const char *text)
+{
+	for (unsigned int i = 0; i < field->num_words; i++) {
+		if (strcmp(field->words[i].text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One that has another name in this ELF is not missing. */
+static void tell_missing_words(struct work *work, const cJSON *map,
+			       const struct layout_field *field)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, map) {
+		if (!has_word(field, item->valuestring))
+			work_tell(work, "%-26s missing, optional: value %s", work->where,
+				  item->string);
+	}
+}
+
 /* {"NAME": "word", ...}: what the ELF does not have is left out. */
 static bool resolve_words(struct work *work, const cJSON *map, struct layout_field *field)
 {
@@ -189,10 +211,8 @@ static bool resolve_words(struct work *work, const cJSON *map, struct layout_fie
 		word->text = item->valuestring;
 		if (layout_word_resolve(work, item->string, word))
 			field->num_words++;
-		else
-			work_tell(work, "%-26s missing, optional: value %s", work->where,
-				  item->string);
 	}
+	tell_missing_words(work, map, field);
 	return true;
 }
 

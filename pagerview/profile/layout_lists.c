@@ -190,6 +190,20 @@ static bool resolve_list_names(struct work *work, const cJSON *item, const struc
 	return resolve_array(work, item, form, &base, list, type);
 }
 
+/* By the name that was found, and whose list it is. */
+static void name_list(struct work *work, const cJSON *item, struct layout_list *list,
+		      const char *head)
+{
+	const char *in = cJSON_GetStringValue(get(item, "in"));
+	const char *variant = cJSON_GetStringValue(get(item, "variant"));
+
+	list->label = arena_printf(work->layout->arena, "%s%s%s", in ? in : "", in ? "." : "", head)
+			      ?: "";
+	snprintf(work->where, sizeof(work->where), "list %s%s%s%s%s%s", in ? in : "",
+		 variant ? "<" : "", variant ? variant : "", variant ? ">" : "", in ? "." : "",
+		 head);
+}
+
 /* A variable with the number of nodes; a list that objects own has none. */
 static bool resolve_list_length(struct work *work, const cJSON *item, struct layout_list *list)
 {
@@ -218,9 +232,7 @@ static bool resolve_list(struct work *work, const cJSON *item, struct layout_lis
 	    !work_check_alternatives(work, get(item, "head"), "head"))
 		return work_bad_form(work, "a list needs \"head\"");
 	list->is_owned = in != NULL;
-	list->label = arena_printf(work->layout->arena, "%s%s%s", in ? in : "", in ? "." : "",
-				   work_alternative(get(item, "head"), 0));
-	snprintf(work->where, sizeof(work->where), "list %s", list->label);
+	name_list(work, item, list, work_alternative(get(item, "head"), 0));
 	if (!form)
 		return work_bad_form(work, "unknown kind of list");
 	if (!find_class(work->layout, of, &list->of) ||
@@ -237,7 +249,8 @@ static bool resolve_list(struct work *work, const cJSON *item, struct layout_lis
 	if (!list->present)
 		return work_missing(work, !cJSON_IsTrue(get(item, "optional")), "list",
 				    work_tried(work, get(item, "head")));
-	work_tell(work, "%-26s %s of %s, %s", work->where, form->name, of, list->head.path);
+	name_list(work, item, list, list->head.path);
+	work_tell(work, "%-26s %s of %s", work->where, form->name, of);
 	return resolve_list_length(work, get(item, "length"), list);
 }
 
@@ -262,8 +275,9 @@ static bool resolve_list_entry(struct work *work, const cJSON *entry, struct lay
 		work->error = error;
 		work->report = report;
 		if (resolved && list->present && !last)
-			work_tell(work, "%-26s of %s, %s", work->where,
-				  work->layout->objects[list->of].name, list->head.path);
+			work_tell(work, "%-26s %s of %s", work->where,
+				  cJSON_GetStringValue(get(item, "kind")),
+				  work->layout->objects[list->of].name);
 		if ((resolved && list->present) || last)
 			return resolved;
 	}

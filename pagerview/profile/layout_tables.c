@@ -88,6 +88,7 @@ static bool resolve_format(struct work *work, const cJSON *item, struct layout_t
 		return work_bad_form(work, "unknown format of translation tables");
 	if (bits && (!cJSON_IsNumber(bits) || bits->valuedouble < 25 || bits->valuedouble > 48))
 		return work_bad_form(work, "va_bits: expected 25 to 48");
+	work_tell(work, "%-26s %s", "tables.format", format);
 	tables->va_bits = bits ? (unsigned int)bits->valuedouble : 0;
 	return resolve_leaf(work, get(item, "leaf"), tables) &&
 	       resolve_core_tables(work, get(item, "core"), tables);
@@ -133,6 +134,7 @@ bool layout_slide_resolve(struct work *work, const cJSON *slide)
 {
 	static const char *const keys[] = {"value", "root", "vectors", NULL};
 	struct layout_slide *to = &work->layout->slide;
+	char found[200] = "";
 	const char *name;
 
 	snprintf(work->where, sizeof(work->where), "slide");
@@ -145,9 +147,15 @@ bool layout_slide_resolve(struct work *work, const cJSON *slide)
 	     i++) {
 		const struct dwarf_symbol *symbol = dwarf_info_symbol(work->dwarf, name);
 
-		if (symbol)
-			to->vectors[to->num_vectors++] = symbol->addr;
+		if (!symbol)
+			continue;
+		snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s",
+			 to->num_vectors ? " " : "", name);
+		to->vectors[to->num_vectors++] = symbol->addr;
 	}
+	if (get(slide, "vectors"))
+		work_tell(work, "%-26s %s", "slide.vectors",
+			  to->num_vectors ? found : "missing, optional");
 	return (!get(slide, "value") ||
 		layout_counter_resolve(work, get(slide, "value"), "slide.value", &to->value)) &&
 	       resolve_root(work, get(slide, "root"), to);

@@ -216,6 +216,24 @@ timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/monitor.e
 result $? "a firmware's flat map: the core is read by its own table"
 end
 
+told() { # LINE: layout says so, with whatever blanks
+	tr -s ' ' <"$work/out" | grep -qx "$1" || echo "not told: $1" >>"$work/err"
+}
+compile form3.elf -DFORM=3 -g -O2
+timeout 60 "$viewer" layout --elf "$work/form3.elf" >"$work/out" 2>"$work/err"
+told 'list tee_pager_area_head tailq of area'
+told 'list context<user>.areas tailq of area'
+told 'list context<user>.segs slist of segment'
+told 'list file.slice_head slist of slice'
+told 'tables.format aarch64-4k'
+told 'slide.root missing, optional: boot_mmu_config:core_mmu_config.ttbr0_el1_base, l1_xlation_table, base_xlation_table'
+told 'slide.vectors thread_excp_vect'
+told 'stops.event missing, optional'
+told 'fobj.kind missing, optional: value ops_ro_reloc_paged'
+grep 'value PA\|value ops_rw' "$work/out" >>"$work/err" # the words have other names here
+[ ! -s "$work/err" ]
+result $? "layout tells the names that were found, and as missing only what has none"
+
 compile renamed.elf -DFORM=1 -DRENAMED -g -O2
 timeout 60 "$viewer" layout --elf "$work/renamed.elf" --profile optee >"$work/out" 2>"$work/err"
 [ $? -eq 4 ] && grep -q "renamed.elf: no member refc.val (profile optee needs it for fobj.refcount)" "$work/err"
