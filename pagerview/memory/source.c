@@ -49,6 +49,21 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* A CPU that is in AArch32 only now has the wide registers, too. */
+static bool way_is_possible(struct source *source, struct error *error)
+{
+	struct rsp_register reg = {.name = "x0"};
+
+	if (source->config.way != SOURCE_EL3)
+		return true;
+	if (!rsp_read_registers(source->client, NULL, &reg, 1, error))
+		return false;
+	return reg.ok || error_set(error, EXIT_CONNECTION,
+				   "%s: cannot be read at EL3: its CPU has AArch32 alone, and the "
+				   "way leads through AArch64 firmware (without --read el3?)",
+				   rsp_address(source->client));
+}
+
 struct source *source_open(const struct source_config *config, struct error *error)
 {
 	struct source *source = calloc(1, sizeof(*source));
@@ -63,9 +78,9 @@ struct source *source_open(const struct source_config *config, struct error *err
 		source->core = memory_core_create(config->core_path, error);
 	else
 		source->client = rsp_connect(&config->rsp, error);
-	if (source->core || source->client)
+	if (source->core || (source->client && way_is_possible(source, error)))
 		return source;
-	free(source);
+	source_close(source);
 	return NULL;
 }
 

@@ -121,6 +121,17 @@ done <<'FORMS'
 2 compile32 cortex-a15 -gdwarf-5 -O2 32 bit, 3.8
 FORMS
 
+compile32 form32.elf -DFORM=1 -g -O2
+run "$work/form32.elf" cortex-a15
+timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/form32.elf" --read el3 \
+	-o "$work/snap.json" >"$work/out" 2>"$work/err"
+[ $? -eq 3 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q 'cannot be read at EL3: its CPU' "$work/err"
+result $? "a CPU without AArch64 is not read at EL3: one line, exit 3"
+timeout 60 "$viewer" snap --connect "unix:$work/gdb.sock" --elf "$work/form32.elf" \
+	-o "$work/snap.json" >"$work/out" 2>"$work/err" && expected "$work/snap.json" 1
+result $? "... but read otherwise"
+end
+
 # Its objects have no names: their addresses and those of who owns them tell them apart.
 compile named.elf -DFORM=1 -g -O2
 run "$work/named.elf"
