@@ -47,15 +47,16 @@ static const struct layout_store *find_store(struct session *session, uint64_t f
 
 /* Never saved where it says so: then the store's page is nobody's. */
 static bool was_saved(struct session *session, const struct layout_store *store, uint64_t fobj,
-		      uint32_t page)
+		      uint64_t place, uint32_t page)
 {
+	uint64_t from = store->is_index ? store->saved_symbol + session->slide : fobj;
 	struct layout_field saved = store->saved;
 	uint64_t number;
 
 	if (!saved.present || !store->saved_size || !saved.num_hops)
 		return true;
-	saved.offset[saved.num_hops] += page * store->saved_size;
-	return !read_field(session, &saved, fobj, &number) || number != 0;
+	saved.offset[saved.num_hops] += ((store->is_index ? place : 0) + page) * store->saved_size;
+	return !read_field(session, &saved, from, &number) || number != 0;
 }
 
 bool session_read_stored(struct session *session, uint64_t fobj, uint32_t page, uint8_t *to,
@@ -74,7 +75,7 @@ bool session_read_stored(struct session *session, uint64_t fobj, uint32_t page, 
 	    (store->is_index &&
 	     !read_field(session, &store->base.field, store->base.symbol + session->slide, &base)))
 		return error_set(error, EXIT_PARTIAL, "where its store is cannot be read");
-	if (!was_saved(session, store, fobj, page))
+	if (!was_saved(session, store, fobj, place, page))
 		return error_set(error, EXIT_PARTIAL,
 				 "this page was never saved: there is no copy of it in the store");
 	request.addr =

@@ -218,9 +218,11 @@ struct layout_store {
 	bool is_index; /* `place` counts pages from `base`, else it is an address */
 	struct layout_field place;
 	struct layout_counter base;
-	bool physical;             /* addresses are physical */
-	struct layout_field saved; /* if present, of the first page: 0 where it was never saved */
-	uint64_t saved_size;       /* bytes from one page's to the next one's */
+	bool physical; /* addresses are physical */
+	/* If present, of the first page, or of all that an index counts: 0, never saved. */
+	struct layout_field saved;
+	uint64_t saved_symbol; /* of an index: what `saved` counts from, as linked */
+	uint64_t saved_size;   /* bytes from one page's to the next one's */
 };
 #define LAYOUT_MAX_STORES 8u
 

@@ -31,7 +31,7 @@ static bool resolve_store(struct work *work, const cJSON *item, struct layout_st
 	const char *of = cJSON_GetStringValue(get(item, "of"));
 	const struct dwarf_type *entry = of ? dwarf_info_type(work->dwarf, of) : NULL;
 	const struct dwarf_symbol *ops = layout_find_symbol(work, get(item, "ops"));
-	struct base base = {.type = NULL};
+	struct base base = {.type = NULL}, all = {.symbol = &store->saved_symbol};
 
 	*there = false;
 	if (!cJSON_IsObject(item) || !work_check_keys(work, item, keys) || !place)
@@ -51,7 +51,8 @@ static bool resolve_store(struct work *work, const cJSON *item, struct layout_st
 	     !layout_counter_resolve(work, get(item, "base"), "store", &store->base)))
 		return work_bad_form(work, "an \"index\" needs a \"base\"");
 	if (entry && get(item, "saved") &&
-	    !layout_field_resolve(work, &base, get(item, "saved"), false, &store->saved))
+	    !layout_field_resolve(work, store->is_index ? &all : &base, get(item, "saved"), false,
+				  &store->saved))
 		return false;
 	store->saved_size = entry ? dwarf_type_size(entry) : 0;
 	*there = store->place.present && (!store->is_index || store->base.field.present);

@@ -3,12 +3,13 @@
 # OP-TEE's profile on stand-ins with the names and shapes of its releases (fixtures/optee), each run
 # on QEMU with lists that are known: every object, owner, page and holder is found as it is, by both
 # ways of reading; a stand-in with one member renamed is refused with the line that names it. TAP.
-. pagerview/tests/tap.sh
+. pagerview/tests/terminal.sh
 
 compiler=${TARGET_CC:-aarch64-linux-gnu-gcc}
 qemu=
 at_end() {
 	[ -z "$qemu" ] || kill -9 "$qemu" 2>/dev/null
+	t kill-server
 }
 evidence() {
 	cat "$work/err"
@@ -150,6 +151,24 @@ pmem OBJECT, physical 0x41002000, locked: page 0 of fobj OBJECT
   owner core: area OBJECT, at 0x50000000 rw-
 TEXT
 result $? "owners of objects without names"
+
+# The copy of A's stack in the store, of which a table of all pages says whether it was ever made.
+stored() { # ELF REGEX: what the contents of the dirty page show of its copy
+	run "$work/$1"
+	t new-session -d -s v -x 100 -y 30 "$viewer tui --connect unix:$work/gdb.sock --elf $work/$1"
+	until_true matches '^> .*0x41000000' && press 2 j 8 && until_true matches '^> page 0x41001000' &&
+		press x && until_true matches "$2"
+	found=$?
+	screen >"$work/err"
+	press q
+	end
+	return $found
+}
+stored named.elf 'this page was never saved'
+result $? "a page that was never saved has no copy in the store"
+compile saved.elf -DFORM=1 -DSAVED -g -O2
+stored saved.elf '^  0x0 .* sealed in form 1'
+result $? "... and one that was has the one at its index"
 
 # Other code at the safe point's address, in an address space where the CPU is most of the time: a
 # stop there is none at the safe point. The lists are whole where 2 pages are told, not 999.
