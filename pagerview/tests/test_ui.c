@@ -182,6 +182,14 @@ static void search_finds_names_addresses_and_tags(void **state)
 	driver_type(&app, "0x4000e123"); /* inside the stack of A */
 	driver_press(&app, "Enter");
 	driver_expect(&app, "> A.stack");
+	driver_press(&app, "2 /");
+	driver_type(&app, "0x041016abc"); /* inside a page, whatever zeros are in front */
+	driver_press(&app, "Enter");
+	driver_expect(&app, "page 0x41016000");
+	driver_press(&app, "1 /");
+	driver_type(&app, "0x041018abc");
+	driver_press(&app, "Enter");
+	driver_expect(&app, "page 0x41018000");
 	driver_press(&app, "/");
 	driver_type(&app, "nowhere");
 	driver_press(&app, "Enter");

@@ -54,7 +54,7 @@ static bool cell_matches(const struct row *row, const char *needle)
 		if (text_contains(field.text.bytes, needle))
 			return true;
 	}
-	return false;
+	return view_pages.master->matches(&page, needle);
 }
 
 static const struct list_spec cells = {

@@ -153,10 +153,21 @@ static const struct column page_columns[] = {
 	 .text = mapped_text},
 };
 
+/* An address is not always written with the zeros of the list, and may be one inside the page. */
+static bool page_matches(const struct row *row, const char *needle)
+{
+	const struct snap_pmem *pmem = pmem_of(row);
+	uint64_t address;
+
+	return pmem->pa_known && text_parse_address(needle, &address) && address >= pmem->pa &&
+	       address - pmem->pa < 4096;
+}
+
 static const struct list_spec pages = {
 	.empty = "the pool has no pages yet",
 	.count = count_pages,
 	.object = page_ref,
+	.matches = page_matches,
 	.columns = page_columns,
 	.num_columns = sizeof(page_columns) / sizeof(page_columns[0]),
 };
