@@ -40,7 +40,7 @@ $(VIEWER_SOAKS): $(BUILD)/%: $(VIEWER_OUT)/pagerview/tests/%.o \
 		$(VIEWER_OUT)/pagerview/tests/open_words.o $(BUILD)/libpagerview.a
 	$(VIEWER_CC) $(VIEWER_CFLAGS) $^ $(VIEWER_LIBS) -o $@
 tests: $(VIEWER_TESTS) $(VIEWER_SOAKS)
--include $(VIEWER_TEST_OBJS:.o=.d) $(VIEWER_TESTS:=.d) $(VIEWER_SOAKS:$(BUILD)/%=$(VIEWER_OUT)/pagerview/tests/%.d)
+-include $(VIEWER_TEST_OBJS:.o=.d) $(VIEWER_TESTS:=.d) $(VIEWER_BENCH_MAINS:%.c=$(VIEWER_OUT)/%.d)
 
 # Measurements, built as the viewer is.
 $(VIEWER_OUT)/bench_screen: $(VIEWER_OUT)/pagerview/tests/bench_screen.o \
