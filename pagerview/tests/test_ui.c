@@ -585,6 +585,7 @@ static void the_status_in_full_scrolls(void **state)
 	assert_null(strstr(screen, "state"));
 	assert_non_null(strstr(screen, "so far"));
 	free(screen);
+	app_key(&app, UI_KEY_NOTHING);
 	driver_press(&app, "Up PgUp PgDn PgUp PgUp Down Down Up Home");
 	screen = driver_screen(&app, 10, 40);
 	assert_non_null(strstr(screen, "state"));

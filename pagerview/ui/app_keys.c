@@ -209,6 +209,8 @@ enum app_request app_key(struct app *app, uint32_t key)
 	enum command command;
 	enum app_request request;
 
+	if (key == UI_KEY_NOTHING) /* a new size, the mouse's button let go: nobody answered */
+		return APP_NOTHING;
 	if (app->message[0])
 		memcpy(app->told, app->message, sizeof(app->told));
 	app->message[0] = '\0';
