@@ -729,7 +729,26 @@ static void contents_are_of_the_selected_page(void **state)
 	assert_false(app_wants_page(&app, &place));
 }
 
-/* Of an object that is made of pages: the first that is there. */
+/* What was read before the end stays; nothing is waited for that will not come. */
+static void contents_end_with_the_target(void **state)
+{
+	static uint8_t bytes[LIVE_PAGE] = "TEE";
+	struct live_status status = app.status;
+	struct page_place place;
+
+	(void)state;
+	driver_press(&app, "Down 8");
+	assert_true(app_wants_page(&app, &place));
+	app_set_page(&app, &place, bytes, "");
+	driver_expect(&app, "0x41009000 54 45 45 00");
+	status.state = LIVE_ENDED;
+	app_set_status(&app, &status);
+	driver_expect(&app, "0x41009000 54 45 45 00");
+	driver_press(&app, "2 Down 8");
+	driver_expect(&app, "the target has ended, and with it the contents of its pages");
+	driver_expect_not(&app, "reading the page");
+}
+
 /* Where there is room, a row holds twice as much; the cursor stays on its bytes. */
 static void contents_use_a_wide_screen(void **state)
 {
@@ -763,6 +782,7 @@ static void contents_use_a_wide_screen(void **state)
 	free(screen);
 }
 
+/* Of an object that is made of pages: the first that is there. */
 static void contents_are_of_the_selected_object(void **state)
 {
 	static uint8_t bytes[LIVE_PAGE] = "sealed";
@@ -1005,6 +1025,7 @@ int main(void)
 		TEST(events_add_up_and_follow),
 		TEST(events_are_bounded),
 		TEST(contents_are_of_the_selected_page),
+		TEST(contents_end_with_the_target),
 		TEST(contents_use_a_wide_screen),
 		TEST(contents_are_of_the_selected_object),
 		TEST(x_shows_what_the_store_has),

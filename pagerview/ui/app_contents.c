@@ -10,12 +10,19 @@
 
 #define WIDE_COLS 152 /* an address, 32 bytes as numbers and as text */
 
+static bool has_ended(const struct app *app)
+{
+	return app->status.state == LIVE_ENDED;
+}
+
 /* Bytes read now are none of another moment's. */
 static void contents_are_gone(struct app *app)
 {
 	struct scene_page *page = &app->page;
 	const char *why = app_is_recording(app)
 				  ? "a recording keeps the lists, not the contents of pages"
+			  : has_ended(app) && app->newest
+				  ? "the target has ended, and with it the contents of its pages"
 				  : "of the past the lists are kept, not the contents of pages";
 
 	if (page->wanted && !page->known && strcmp(page->why, why) == 0)
@@ -49,7 +56,7 @@ void app_choose_page(struct app *app)
 
 	if (app->view != VIEW_CONTENTS || !app->scene)
 		return;
-	if (!app->newest || app_is_recording(app)) {
+	if (!app->newest || app_is_recording(app) || (has_ended(app) && !page->known)) {
 		contents_are_gone(app);
 		return;
 	}
@@ -77,6 +84,8 @@ void app_choose_page(struct app *app)
 	page->known = false;
 	snprintf(page->why, sizeof(page->why), "%.190s", why.bytes);
 	page->version++;
+	if (wanted && has_ended(app))
+		contents_are_gone(app);
 }
 
 /* The cursor stays on the bytes that it is on. */
