@@ -54,6 +54,8 @@ bool work_check_keys(struct work *work, const cJSON *object, const char *const *
 	cJSON_ArrayForEach (item, object) {
 		size_t i = 0;
 
+		if (!item->string)
+			return work_bad_form(work, "expected an object, not a list");
 		while (known[i] && strcmp(known[i], item->string) != 0)
 			i++;
 		if (!known[i])
