@@ -225,8 +225,6 @@ void dwarf_info_close(struct dwarf_info *info)
 	free(info->names);
 	free(info->name_index.heads);
 	free(info->segments);
-	if (info->frames[1])
-		dwarf_cfi_end(info->frames[1]);
 	if (info->dwarf)
 		dwarf_end(info->dwarf);
 	if (info->elf)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the files of dwarf/ share: dwarf_info.c (the file, its segments), symbols.c (.symtab,
- * lines), names.c (names to entries of the debug information), types.c (types and members).
+ * lines), names.c (names to entries of the debug information), types.c (types and members),
+ * frames.c (call frame information that may be run), unwind.c (callers).
  */
 #ifndef PAGERVIEW_DWARF_PRIVATE_H
 #define PAGERVIEW_DWARF_PRIVATE_H
@@ -72,8 +73,8 @@ struct dwarf_info {
 	uint32_t *by_addr; /* indices of symbols with a place; made when first asked for */
 	uint32_t num_by_addr;
 
-	bool frames_read, frames_slow[2];
-	Dwarf_CFI *frames[2]; /* of .debug_frame (the Dwarf's own), of .eh_frame (ours) */
+	bool frames_read;
+	Dwarf_CFI *frames; /* the Dwarf's own; frames_of() reads it */
 
 	bool names_read;
 	struct name_entry *names;
@@ -94,6 +95,8 @@ const struct name_entry *names_find(struct dwarf_info *info, const char *name, e
 const struct dwarf_type *type_of_die(struct dwarf_info *info, Dwarf_Die *die);
 /* The type that DW_AT_type of a DIE names. */
 const struct dwarf_type *type_of_attribute(struct dwarf_info *info, Dwarf_Die *die);
+/* The call frame information; NULL: there is none, or none that can be right. */
+Dwarf_CFI *frames_of(struct dwarf_info *info);
 /* An address that DW_AT_location states as a constant. */
 bool die_address(Dwarf_Die *die, uint64_t *addr);
 

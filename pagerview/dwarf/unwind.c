@@ -11,12 +11,10 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "dwarf_private.h"
 
-#define STACK_DEPTH 8   /* of an expression */
-#define FRAME_MOST  0.1 /* seconds of computing for one frame */
+#define STACK_DEPTH 8 /* of an expression */
 
 struct walk {
 	struct dwarf_info *info;
@@ -170,56 +168,18 @@ static bool apply_frame(struct walk *walk, Dwarf_Frame *frame)
 	return true;
 }
 
-static Dwarf_CFI **frame_tables(struct dwarf_info *info)
-{
-	if (!info->frames_read) {
-		info->frames[0] = dwarf_getcfi(info->dwarf);
-		info->frames[1] = dwarf_getcfi_elf(info->elf);
-		info->frames_read = true;
-	}
-	return info->frames;
-}
-
-static double computed(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-/*
- * What table I knows of PLACE; NULL: nothing. libdw makes room for whatever register is named
- * there, which takes seconds where that is garbage: such a table is asked once.
- */
-static Dwarf_Frame *frame_find(struct dwarf_info *info, size_t i, uint64_t place)
-{
-	Dwarf_CFI *table = frame_tables(info)[i];
-	Dwarf_Frame *frame = NULL;
-	double before = computed();
-
-	if (!table || info->frames_slow[i] || dwarf_cfi_addrframe(table, place, &frame) != 0)
-		frame = NULL;
-	info->frames_slow[i] = info->frames_slow[i] || computed() - before > FRAME_MOST;
-	return frame;
-}
-
 static bool step_by_information(struct walk *walk, bool innermost)
 {
 	uint64_t place = walk->regs.pc - walk->slide - !innermost;
+	Dwarf_CFI *table = frames_of(walk->info);
+	Dwarf_Frame *frame = NULL;
+	bool ok;
 
-	for (size_t i = 0; i < 2; i++) {
-		Dwarf_Frame *frame = frame_find(walk->info, i, place);
-		bool ok;
-
-		if (!frame)
-			continue;
-		ok = apply_frame(walk, frame);
-		free(frame);
-		if (ok)
-			return true;
-	}
-	return false;
+	if (!table || dwarf_cfi_addrframe(table, place, &frame) != 0)
+		return false;
+	ok = apply_frame(walk, frame);
+	free(frame);
+	return ok;
 }
 
 /* ---- one frame by its frame pointer ---- */

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "dwarf/dwarf_info.h"
+#include "dwarf/dwarf_private.h"
 
 static char folder[64];
 
@@ -51,7 +51,8 @@ static int make_elves(void **state)
 		elf_path(i, path, sizeof(path));
 		snprintf(command, sizeof(command),
 			 "%s -ffreestanding -nostdlib -static -Wl,--build-id=sha1 -Wl,-e,_start "
-			 "-o %s fixtures/elves/types.c fixtures/elves/types_other.c",
+			 "-fno-asynchronous-unwind-tables -fno-unwind-tables -o %s "
+			 "fixtures/elves/types.c fixtures/elves/types_other.c",
 			 builds[i].command, path);
 		if (system(command)) {
 			print_message("failed: %s\n", command);
@@ -409,6 +410,55 @@ static void segments(void **state)
 	}
 }
 
+static void frame_information_is_run(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NUM_BUILDS; i++) {
+		struct dwarf_info *info = open_build(i);
+
+		if (!frames_of(info))
+			fail_msg("no frame information in %s", builds[i].name);
+		dwarf_info_close(info);
+	}
+}
+
+/* What no compiler writes could cost libdw gigabytes; each is one bad instruction of a function. */
+static void hostile_frame_information_is_not(void **state)
+{
+	static const char *const bad[] = {
+		".cfi_escape 0x05,0xff,0xff,0xff,0x7f,0x01", /* a far register's place */
+		".cfi_escape 0x09,1,0x80,0x80,0x80,0x40",    /* a register in a far one */
+		".cfi_escape 0x0c,0x80,0x08,0",              /* the frame's address from one */
+		".rept 65\n.cfi_remember_state\n.endr",      /* states without end */
+		".cfi_escape 0x0f,0x7f",                     /* an expression beyond all */
+		".cfi_escape 0x3f",                          /* no instruction */
+		".cfi_escape 0x0e,0xff,0xff,0xff,0xff,0xff,0xff,0xff,0xff,0xff,0xff,0x01",
+	};
+	char path[128], command[600];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/frames.elf", folder);
+	for (size_t i = 0; i <= sizeof(bad) / sizeof(bad[0]); i++) {
+		struct error error = {0};
+		struct dwarf_info *info;
+		bool is_bad = i < sizeof(bad) / sizeof(bad[0]);
+
+		snprintf(command, sizeof(command),
+			 "echo '.cfi_sections .debug_frame; .globl _start; _start: .cfi_startproc;"
+			 "nop; %s; nop; .cfi_endproc' | aarch64-linux-gnu-gcc -g -nostdlib -static "
+			 "-Wl,--build-id=sha1 -o %s -x assembler -",
+			 is_bad ? bad[i] : ".cfi_def_cfa_offset 16", path);
+		assert_int_equal(system(command), 0);
+		info = dwarf_info_open(path, &error);
+		if (!info)
+			fail_msg("%s: %s", path, error.text);
+		if (!frames_of(info) != is_bad)
+			fail_msg("%s: %s", is_bad ? bad[i] : "good", is_bad ? "run" : "not run");
+		dwarf_info_close(info);
+	}
+	unlink(path);
+}
+
 static void refuse(const char *command, enum exit_status status, const char *says)
 {
 	struct error error = {0};
@@ -460,6 +510,8 @@ int main(void)
 		cmocka_unit_test(lines),
 		cmocka_unit_test(lines_of_inlined_code),
 		cmocka_unit_test(segments),
+		cmocka_unit_test(frame_information_is_run),
+		cmocka_unit_test(hostile_frame_information_is_not),
 		cmocka_unit_test(what_is_no_such_elf_is_refused),
 	};
 

@@ -52,9 +52,9 @@ compile() # OUT SOURCES AND OPTIONS
 }
 case $target in
 dwarf)
-	# The one seed that is kept costs a second, for test_dwarf_fuzz.c; all its children would.
 	for version in 4 5; do
-		compile "$build/corpus/seed-dwarf-$version" -gdwarf-$version fixtures/elves/types*.c
+		compile "$build/corpus/seed-dwarf-$version" -gdwarf-$version \
+			-fno-asynchronous-unwind-tables -fno-unwind-tables fixtures/elves/types*.c
 	done
 	;;
 json)
