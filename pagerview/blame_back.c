@@ -11,9 +11,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +51,20 @@ struct back {
 
 /* ---- the recording ---- */
 
-static bool make_disk(const char *folder, struct error *error)
+/* Its wait status. ABORT_FD kills it. */
+static int await_child(pid_t pid, int abort_fd)
+{
+	struct pollfd polled = {.fd = abort_fd, .events = POLLIN};
+	int status = -1;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (poll(&polled, 1, 2) > 0)
+			kill(pid, SIGKILL);
+	}
+	return status;
+}
+
+static bool make_disk(const char *folder, int abort_fd, struct error *error)
 {
 	char path[160];
 	int status;
@@ -57,14 +73,14 @@ static bool make_disk(const char *folder, struct error *error)
 	snprintf(path, sizeof(path), "%s/rr.qcow2", folder);
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execlp("qemu-img", "qemu-img", "create", "-q", "-f", "qcow2", path, "64M",
 		       (char *)NULL);
 		_exit(127);
 	}
 	if (pid < 0)
 		return error_set(error, EXIT_CONNECTION, "no process: %s", strerror(errno));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	status = await_child(pid, abort_fd);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return error_set(error, EXIT_USAGE,
 				 "qemu-img: not found: install Debian's qemu-utils");
@@ -97,7 +113,7 @@ static bool record(const struct options *options, const char *folder, int abort_
 	int status = 0;
 	bool ended;
 
-	if (!make_disk(folder, error))
+	if (!make_disk(folder, abort_fd, error))
 		return false;
 	run = run_start(&config, options->timeout_s, error);
 	if (!run)

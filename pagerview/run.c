@@ -22,10 +22,12 @@
 
 #define LOG_LINES    1000
 #define LINE_MAX_LEN 240
+#define KILL_S       1.0 /* for a killed target to be gone */
 
 struct run {
 	pid_t pid; /* 0: reaped */
 	int status;
+	int abort_fd;
 	int log_fd; /* -1: closed */
 	char folder[64], address[96], elf[4096];
 	bool has_folder;
@@ -140,10 +142,10 @@ bool run_poll(struct run *run, int *status)
 }
 
 /* Sleep until the console says something, it ends, the abort descriptor speaks, or MS are over. */
-static bool wait_console(const struct run *run, int abort_fd, int ms)
+static bool wait_console(const struct run *run, int ms)
 {
 	struct pollfd fds[2] = {{.fd = run->log_fd, .events = POLLIN},
-				{.fd = abort_fd, .events = POLLIN}};
+				{.fd = run->abort_fd, .events = POLLIN}};
 
 	poll(fds, 2, ms);
 	return !(fds[1].revents & POLLIN);
@@ -154,9 +156,8 @@ bool run_wait(struct run *run, double timeout_s, int *status)
 	double deadline = now() + timeout_s;
 
 	while (run_poll(run, status)) {
-		if (now() > deadline)
+		if (now() > deadline || !wait_console(run, 2))
 			return false;
-		wait_console(run, -1, 5);
 	}
 	return true;
 }
@@ -179,13 +180,13 @@ void run_stop(struct run *run)
 {
 	if (!run)
 		return;
+	remove_folder(run);
 	if (run->pid) {
 		kill(-run->pid, SIGKILL);
 		kill(run->pid, SIGKILL); /* should it not have had time for a group of its own */
-		while (waitpid(run->pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		run->abort_fd = -1;
+		run_wait(run, KILL_S, NULL); /* a busy kernel may finish it later, without us */
 	}
-	remove_folder(run);
 	if (run->log_fd >= 0)
 		close(run->log_fd);
 	free(run);
@@ -310,8 +311,7 @@ static bool start_child(struct run *run, const struct run_config *config, const 
 	return true;
 }
 
-static bool await_socket(struct run *run, const struct run_config *config, double timeout_s,
-			 struct error *error)
+static bool await_socket(struct run *run, double timeout_s, struct error *error)
 {
 	double deadline = now() + timeout_s;
 	struct stat stat_buf;
@@ -325,7 +325,7 @@ static bool await_socket(struct run *run, const struct run_config *config, doubl
 			return error_set(error, EXIT_CONNECTION,
 					 "the target did not open its stub within %.3g s",
 					 timeout_s);
-		if (!wait_console(run, config->abort_fd, 2))
+		if (!wait_console(run, 2))
 			return error_set(error, EXIT_CONNECTION, "interrupted");
 	}
 	return true;
@@ -342,6 +342,7 @@ struct run *run_start(const struct run_config *config, double timeout_s, struct 
 		return NULL;
 	}
 	run->log_fd = -1;
+	run->abort_fd = config->abort_fd;
 	if (stat(config->scenario, &stat_buf) != 0)
 		error_set(error, EXIT_USAGE, "scenario %s: %s", config->scenario, strerror(errno));
 	else if (!S_ISREG(stat_buf.st_mode))
@@ -355,8 +356,7 @@ struct run *run_start(const struct run_config *config, double timeout_s, struct 
 		snprintf(run->elf, sizeof(run->elf), "%s", config->elf);
 	if (error->status != EXIT_CLEAN || !make_folder(run, error) ||
 	    !start_child(run, config, starter, error) ||
-	    (!(config->rr_folder && config->rr_record) &&
-	     !await_socket(run, config, timeout_s, error))) {
+	    (!(config->rr_folder && config->rr_record) && !await_socket(run, timeout_s, error))) {
 		run_stop(run);
 		return NULL;
 	}

@@ -34,7 +34,7 @@ struct run_config {
  * EXIT_CONNECTION with the target's own last line.
  */
 struct run *run_start(const struct run_config *config, double timeout_s, struct error *error);
-/* Kill it, reap it, remove its folder. NULL is allowed. */
+/* Kill it, reap it (a second at most), remove its folder. NULL is allowed. */
 void run_stop(struct run *run);
 
 const char *run_address(const struct run *run); /* "unix:PATH", for the client */
@@ -48,7 +48,8 @@ const char *run_elf(const struct run *run);
  * 128 and the number of the signal that killed it.
  */
 bool run_poll(struct run *run, int *status);
-/* Wait up to TIMEOUT_S for its end, taking in its console. True: it has ended. */
+/* Wait up to TIMEOUT_S for its end, taking in its console. True: it has ended; false: the abort
+ * descriptor spoke, or time is up. */
 bool run_wait(struct run *run, double timeout_s, int *status);
 /* As live_log() of model/live.h. */
 size_t run_log(const struct run *run, const char **lines, size_t max, uint64_t *first);

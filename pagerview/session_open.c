@@ -4,6 +4,7 @@
  * stands before its first instruction, with no tables and no lists: it first runs to the safe point
  * once, and is looked at from there on.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,15 @@ static enum source_way way_wanted(const struct options *options)
 	}
 }
 
+static enum rsp_leave leave_wanted(const struct session *session)
+{
+	if (session->run)
+		return RSP_LEAVE_DYING;
+	return session->options->leave == LEAVE_RUNNING   ? RSP_LEAVE_RUNNING
+	       : session->options->leave == LEAVE_STOPPED ? RSP_LEAVE_STOPPED
+							  : RSP_LEAVE_AS_FOUND;
+}
+
 static struct source *connect_once(struct session *session, struct error *error)
 {
 	const struct options *options = session->options;
@@ -64,9 +74,7 @@ static struct source *connect_once(struct session *session, struct error *error)
 					      ? 5000
 					      : session_wait_ms(session),
 			.abort_fd = session->abort_fd,
-			.leave = options->leave == LEAVE_RUNNING   ? RSP_LEAVE_RUNNING
-				 : options->leave == LEAVE_STOPPED ? RSP_LEAVE_STOPPED
-								   : RSP_LEAVE_AS_FOUND},
+			.leave = leave_wanted(session)},
 		.way = way_wanted(options),
 	};
 
@@ -76,6 +84,13 @@ static struct source *connect_once(struct session *session, struct error *error)
 		config.way = SOURCE_DUMP;
 	}
 	return source_open(&config, error);
+}
+
+static bool is_aborted(const struct session *session)
+{
+	struct pollfd polled = {.fd = session->abort_fd, .events = POLLIN};
+
+	return poll(&polled, 1, 0) > 0;
 }
 
 /* The stub's socket has a name a moment before it listens: ours is asked again. */
@@ -89,7 +104,8 @@ static bool connect_source(struct session *session, struct error *error)
 		session->source = connect_once(session, &once);
 		if (session->source)
 			break;
-		if (!session->run || !run_poll(session->run, NULL) || session_clock() > deadline) {
+		if (!session->run || !run_poll(session->run, NULL) || session_clock() > deadline ||
+		    is_aborted(session)) {
 			*error = once;
 			return false;
 		}

@@ -284,7 +284,7 @@ static struct rsp_client *client_begin(struct rsp_client *client, int fd,
 	 * QEMU stops for us at some moment after we have connected, even when we are gone by then:
 	 * it has to be heard first, to know how to leave it.
 	 */
-	client->link.greeting = true;
+	client->link.greeting = client->leave != RSP_LEAVE_DYING;
 	done = client_handshake(client, config, error);
 	client->link.greeting = false;
 	if (!done) {
@@ -509,8 +509,8 @@ bool rsp_detach(struct rsp_client *client, enum rsp_leave leave, struct error *e
 	if (rsp_is_lost(client))
 		link_report(&client->link, error);
 	else
-		done = client_leave(client, runs, error);
-	if (!done) {
+		done = leave == RSP_LEAVE_DYING || client_leave(client, runs, error);
+	if (!done && leave != RSP_LEAVE_DYING) {
 		client->unsure = !client_part_blindly(client, runs);
 		client->unsure &= !client_rescue(client, runs, leave) && runs;
 	}

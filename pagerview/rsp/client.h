@@ -24,6 +24,7 @@ enum rsp_leave {
 	RSP_LEAVE_AS_FOUND, /* running, unless it was known to be stopped before we came */
 	RSP_LEAVE_RUNNING,
 	RSP_LEAVE_STOPPED,
+	RSP_LEAVE_DYING, /* it is killed next: nothing is asked of it, and no answer awaited */
 };
 
 struct rsp_config {

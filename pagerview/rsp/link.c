@@ -47,6 +47,7 @@ bool link_init(struct link *link, const struct rsp_config *config)
 	*link = (struct link){.fd = -1,
 			      .abort_fd = config->abort_fd,
 			      .timeout_ms = config->timeout_ms,
+			      .hurry_ms = config->leave == RSP_LEAVE_DYING ? 0 : LINK_HURRY_MS,
 			      .address = config->address,
 			      .acks = true,
 			      .window = 1};
@@ -268,7 +269,7 @@ static void stop_tell(struct link *link)
 void link_hurry(struct link *link)
 {
 	if (!link->gone_by_us)
-		link->gone_by_us = link_now_us() + LINK_HURRY_MS * 1000;
+		link->gone_by_us = link_now_us() + (int64_t)link->hurry_ms * 1000;
 }
 
 unsigned int link_patience_ms(const struct link *link)

@@ -45,6 +45,7 @@ struct link {
 	bool qemu;               /* no acknowledgements, and none is wanted */
 	size_t window;           /* requests under way at most */
 	bool greeting; /* whoever wants to be gone still hears the answers, if they are quick */
+	unsigned int hurry_ms; /* what is left to wait once somebody wants to be gone */
 	int64_t gone_by_us; /* since somebody wants to be gone: all waiting ends by then; 0: nobody
 			     */
 	const char *probe;  /* a request without effect whose answer is told from all others by */

@@ -13,7 +13,7 @@ LIMIT = 2.0  # seconds that an end may take
 SLOWEST = 1.0  # seconds that QEMU may stand still meanwhile
 scenario = "fixtures/scenarios/share.scn"
 work = tempfile.mkdtemp()
-env = dict(os.environ, XDG_RUNTIME_DIR=work)
+env = dict(os.environ, XDG_RUNTIME_DIR=work, TMPDIR=work)
 random.seed(seed)
 number = 0
 other = None
@@ -55,6 +55,17 @@ def is_alive(pid):
         return False
 
 
+def state_of(pid):
+    words = [str(pid)]
+    for name in ("comm", "wchan", "stat", "syscall"):
+        try:
+            with open(f"/proc/{pid}/{name}", encoding="ascii", errors="replace") as file:
+                words.append(f"{name} {file.read().strip()}")
+        except OSError as error:
+            words.append(f"{name}: {error.strerror}")
+    return "; ".join(words)
+
+
 def wait_until(condition, seconds=LIMIT):
     end = time.monotonic() + seconds
     while not condition():
@@ -64,24 +75,25 @@ def wait_until(condition, seconds=LIMIT):
     return True
 
 
-def end_of(viewer, bad, what):
+def end_of(viewer, bad, what, limit=LIMIT):
     """Wait for it; what it said."""
     try:
-        return viewer.communicate(timeout=LIMIT)[1]
+        return viewer.communicate(timeout=limit)[1]
     except subprocess.TimeoutExpired:
-        bad.append(f"{what}: still there after {LIMIT} s")
+        bad.append(f"{what}: still there after {limit:g} s")
+        bad += [state_of(pid) for pid in (viewer.pid, *children(viewer.pid))]
         viewer.kill()
         return viewer.communicate()[1]
 
 
-def own_target(kill, what):
+def own_target(kill, what, doing=("snap", "--loop", "--until", "60"), latest=0.8, limit=LIMIT):
     """One round: `kill` is given the viewer and its target, if it has one by then."""
     bad = []
-    viewer = start("--run", scenario, "--loop", "--until", "60")
-    time.sleep(random.uniform(0, 0.8))
+    viewer = start("--run", scenario, *doing[1:], command=doing[0])
+    time.sleep(random.uniform(0, latest))
     targets = children(viewer.pid)
     kill(viewer, targets)
-    said = end_of(viewer, bad, what)
+    said = end_of(viewer, bad, what, limit)
     if not wait_until(lambda: not any(is_alive(pid) for pid in targets)):
         bad.append(f"{what}: the target is still there")
     return bad, viewer.returncode, said, targets
@@ -258,6 +270,18 @@ try:
         if targets and (status != 3 or len(said.splitlines()) != 1):
             bad.append(f"exit {status}: {said}")
     result(bad, "the target killed at any moment: exit 3 and one line")
+
+    bad = []
+    for turn in range(rounds):
+        def hold_target(viewer, targets):
+            for pid in targets:
+                os.kill(pid, signal.SIGSTOP)
+            viewer.send_signal(random.choice((signal.SIGINT, signal.SIGTERM)))
+        doing = (("snap",), ("trace",), ("blame", "greeter.text", "--back"))[turn % 3]
+        # As it comes to life, it is asked most; who goes to kill it waits for no answer.
+        bad += own_target(hold_target, "target held", doing, latest=0.25, limit=1)[0]
+    bad += glob.glob(work + "/pagerview-*")
+    result(bad, "its target does not answer, SIGINT or SIGTERM: both are gone within 1 s")
 
     # A target of somebody else's goes on as if nobody had been there.
     if not start_other():
