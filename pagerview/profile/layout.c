@@ -93,9 +93,13 @@ static bool tell_stops(struct work *work)
 {
 	const char *kinds[LAYOUT_MAX_EVENT_KINDS];
 	unsigned int count = layout_event_kinds(work->layout, kinds);
+	const cJSON *stops = get(work->layout->profile->root, "stops");
 	char found[300] = "";
 
-	if (!get(get(work->layout->profile->root, "stops"), "event"))
+	snprintf(work->where, sizeof(work->where), "stops");
+	if (stops && !cJSON_IsObject(stops))
+		return work_bad_form(work, "no object");
+	if (!get(stops, "event"))
 		return true;
 	for (unsigned int i = 0; i < count; i++)
 		snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s", i ? " " : "",

@@ -103,6 +103,8 @@ bool layout_sets_resolve(struct work *work, const cJSON *sets, struct layout_set
 {
 	const cJSON *item;
 
+	if (sets && !cJSON_IsObject(sets))
+		return work_bad_form(work, "\"set\" is no object");
 	cJSON_ArrayForEach (item, sets) {
 		struct layout_set *set = &to[*count];
 

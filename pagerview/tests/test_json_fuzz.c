@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "fuzz/json_fuzz.c"
+#include "fuzz/kinds.h"
 #include "fuzz/seeds.h"
 
 static void snapshots(void **state)
@@ -19,10 +20,18 @@ static void snapshots(void **state)
 	fuzz_run_file(LLVMFuzzerTestOneInput, "fixtures/snapshots/share.json", 60);
 }
 
+static void values_of_another_kind(void **state)
+{
+	(void)state;
+	assert_true(fuzz_run_kinds(LLVMFuzzerTestOneInput,
+				   "pagerview/tests/fuzz/seeds/json/small") > 500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(snapshots),
+		cmocka_unit_test(values_of_another_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

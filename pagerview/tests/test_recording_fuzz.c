@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "fuzz/kinds.h"
 #include "fuzz/recording_fuzz.c"
 #include "fuzz/seeds.h"
 
@@ -18,10 +19,18 @@ static void seeds(void **state)
 				    300) >= 301);
 }
 
+static void values_of_another_kind(void **state)
+{
+	(void)state;
+	assert_true(fuzz_run_kinds(LLVMFuzzerTestOneInput,
+				   "pagerview/tests/fuzz/seeds/recording/small") > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(seeds),
+		cmocka_unit_test(values_of_another_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
