@@ -10,7 +10,6 @@
 
 #include "dwarf_private.h"
 
-#define SECTION    ".debug_frame"
 #define REGISTERS  1024 /* DWARF numbers of AArch64 and AArch32 end below */
 #define REMEMBERED 64   /* states at once; compilers need one or two */
 
@@ -148,6 +147,7 @@ static bool table_is_sane(const struct dwarf_info *info, Elf_Data *table)
 	return found > 0;
 }
 
+/* The first is the one that libdw takes; in another guise (`.zdebug_frame`) it is not run. */
 static Elf_Data *find_table(struct dwarf_info *info)
 {
 	Elf_Scn *section = NULL;
@@ -161,8 +161,9 @@ static Elf_Data *find_table(struct dwarf_info *info)
 					   ? elf_strptr(info->elf, names, header.sh_name)
 					   : NULL;
 
-		if (name && strcmp(name, SECTION) == 0)
-			return elf_getdata(section, NULL);
+		if (name && strstr(name, "debug_frame"))
+			return strcmp(name, ".debug_frame") == 0 ? elf_getdata(section, NULL)
+								 : NULL;
 	}
 	return NULL;
 }
@@ -174,7 +175,7 @@ Dwarf_CFI *frames_of(struct dwarf_info *info)
 	if (!info->frames_read) {
 		info->frames_read = true;
 		table = find_table(info);
-		if (table && table_is_sane(info, table))
+		if (table && table->d_buf && table_is_sane(info, table))
 			info->frames = dwarf_getcfi(info->dwarf);
 	}
 	return info->frames;
