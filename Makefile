@@ -7,6 +7,8 @@
 # make bench   install what is missing, build, the measurements
 # make install the programs, man page and completions (DESTDIR, PREFIX)
 BUILD := build
+# One spelling: what was noted of headers under another would be passed over.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 all:
 
 # One word per file while building; `make V=1` shows the commands.
