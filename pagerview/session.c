@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "analysis/check.h"
 #include "session_private.h"
@@ -142,6 +144,11 @@ static void session_cancel(struct live *live)
 	atomic_store(&session_of(live)->cancel, true);
 }
 
+static void session_hang_up(struct live *live)
+{
+	eventfd_write(session_of(live)->hang_up_fd, 1);
+}
+
 /* ---- status, log, close ---- */
 
 static int compare_us(const void *a, const void *b)
@@ -236,6 +243,8 @@ static void session_close(struct live *live)
 	layout_destroy(session->layout);
 	profile_free(session->profile);
 	dwarf_info_close(session->dwarf);
+	close(session->abort_fd);
+	close(session->hang_up_fd);
 	free(session);
 }
 
@@ -301,6 +310,7 @@ const struct live_ops session_ops = {
 	.step = session_step,
 	.run_to_event = session_next_event,
 	.cancel = session_cancel,
+	.hang_up = session_hang_up,
 	.status = session_status,
 	.log = session_log,
 	.close = session_close,

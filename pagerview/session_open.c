@@ -4,10 +4,13 @@
  * stands before its first instruction, with no tables and no lists: it first runs to the safe point
  * once, and is looked at from there on.
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 #include "session_private.h"
 
@@ -240,6 +243,20 @@ static bool begin(struct session *session, struct error *error)
 	return rsp_resume(client, error) || session_check_lost(session, error);
 }
 
+/* One descriptor to wait at for both: the caller's ABORT_FD (-1: none) and session_hang_up(). */
+static bool join_aborts(struct session *session, int abort_fd, struct error *error)
+{
+	struct epoll_event readable = {.events = EPOLLIN};
+
+	session->hang_up_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	session->abort_fd = epoll_create1(EPOLL_CLOEXEC);
+	return (session->hang_up_fd >= 0 && session->abort_fd >= 0 &&
+		epoll_ctl(session->abort_fd, EPOLL_CTL_ADD, session->hang_up_fd, &readable) == 0 &&
+		(abort_fd < 0 ||
+		 epoll_ctl(session->abort_fd, EPOLL_CTL_ADD, abort_fd, &readable) == 0)) ||
+	       error_set(error, EXIT_CONNECTION, "no descriptors: %s", strerror(errno));
+}
+
 struct live *session_open(const struct options *options, int abort_fd, struct error *error)
 {
 	struct session *session = calloc(1, sizeof(*session));
@@ -251,10 +268,10 @@ struct live *session_open(const struct options *options, int abort_fd, struct er
 	}
 	session->live.ops = &session_ops;
 	session->options = options;
-	session->abort_fd = abort_fd;
 	session->slide = options->slide_given ? options->slide : 0;
-	ok = options->source == FROM_RUN ? start_run(session, error)
-					 : open_elf(session, options->elf, error);
+	ok = join_aborts(session, abort_fd, error) &&
+	     (options->source == FROM_RUN ? start_run(session, error)
+					  : open_elf(session, options->elf, error));
 	if (ok && connect_source(session, error) && begin(session, error))
 		return &session->live;
 	live_close(&session->live);

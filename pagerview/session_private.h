@@ -31,7 +31,8 @@ struct counted {
 struct session {
 	struct live live;
 	const struct options *options;
-	int abort_fd;
+	int abort_fd;   /* readable: give up all waiting; the caller's descriptor, or the next */
+	int hang_up_fd; /* an eventfd for session_hang_up() */
 	struct run *run;
 	struct source *source;
 	struct dwarf_info *dwarf;

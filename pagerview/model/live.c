@@ -53,6 +53,12 @@ void live_cancel(struct live *live)
 		live->ops->cancel(live);
 }
 
+void live_hang_up(struct live *live)
+{
+	if (live->ops->hang_up)
+		live->ops->hang_up(live);
+}
+
 bool live_is_paused(const struct live *live)
 {
 	struct live_status status;

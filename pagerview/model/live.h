@@ -48,6 +48,7 @@ struct live_ops {
 	bool (*step)(struct live *live, struct error *error); /* NULL: it has no steps */
 	bool (*run_to_event)(struct live *live, const char *kind, struct error *error);
 	void (*cancel)(struct live *live);
+	void (*hang_up)(struct live *live); /* NULL: it never waits for anybody */
 	void (*status)(const struct live *live, struct live_status *status);
 	size_t (*log)(struct live *live, const char **lines, size_t max, uint64_t *first);
 	void (*close)(struct live *live);
@@ -79,10 +80,13 @@ bool live_can_step(const struct live *live);
  */
 bool live_run_to_event(struct live *live, const char *kind, struct error *error);
 /*
- * The one call that another thread may make: end the live_step() or live_run_to_event() under way;
- * no-op when there is none. The target is paused where it is then.
+ * Another thread may make this call and live_hang_up(): end the live_step() or live_run_to_event()
+ * under way; no-op when there is none. The target is paused where it is then.
  */
 void live_cancel(struct live *live);
+/* End all waiting for the target, now and from now on: whoever calls it is about to live_close().
+ */
+void live_hang_up(struct live *live);
 bool live_is_paused(const struct live *live);
 void live_status(const struct live *live, struct live_status *status);
 /*

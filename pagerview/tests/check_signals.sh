@@ -3,6 +3,7 @@
 # Signals at random moments to a viewer on a live target in a real terminal (tmux): resizes, stops
 # and continuations while it draws; then an end by a signal or by its terminal closing. After each
 # the terminal is as it was and the target is gone. SIGNALS says how many, 100 unless it is set.
+# First, ends while the target does not answer: nobody waits for it longer than two seconds.
 # TAP on standard output.
 . pagerview/tests/terminal.sh
 
@@ -43,15 +44,15 @@ nap() { # up to a tenth of a second
 	sleep "0.0$((r / 10))$((r % 10))"
 }
 
-# open: a viewer on a live target, on the screen.
+# open [OPTIONS]: a viewer on the screen, on a live target, its own unless OPTIONS name another.
 open() {
 	t kill-session -t v
 	rm -f "$work/status"
-	t new-session -d -s v -x 80 -y 24 "$work/under" "$work" "$viewer" tui \
-		--run fixtures/scenarios/evict.scn --loop -d 1
+	[ $# -gt 0 ] || set -- --run fixtures/scenarios/evict.scn --loop
+	t new-session -d -s v -x 80 -y 24 "$work/under" "$work" "$viewer" tui "$@" -d 1
 	until_true live || return 1
 	viewer_pid=$(pgrep -P "$(t list-panes -t v -F '#{pane_pid}')" -x pagerview)
-	target_pid=$(pgrep -P "$viewer_pid" qemu)
+	target_pid=$(pgrep -P "$viewer_pid" qemu) || true # another's is no child of it
 }
 
 # A signal in the instant before the screen takes signals over: whoever takes them is slow here.
@@ -72,6 +73,58 @@ t new-session -d -s v -x 80 -y 24 "$work/under" "$work" env LD_PRELOAD="$work/la
 	-f fixtures/snapshots/share.json
 until_true over && whole
 result $? "a signal just before the screen is there ends it"
+
+# held END [OPTIONS]: END ends a viewer that waits for a target that is held, in two seconds.
+held() {
+	end=$1
+	shift
+	open "$@" || return 1
+	held_pid=${target_pid:-$other_pid}
+	kill -STOP "$held_pid"
+	# A reader that does not need the stub may not even notice; the others wait by then.
+	turns=0
+	until shows "no answer for" || [ $turns -eq 20 ]; do
+		turns=$((turns + 1))
+		sleep 0.05
+	done
+	since=$(date +%s%N)
+	if [ "$end" = q ]; then
+		press q
+	else
+		kill -"$end" "$viewer_pid"
+	fi
+	until_true over
+	took=$((($(date +%s%N) - since) / 1000000))
+	kill -CONT "$held_pid" 2>/dev/null
+	[ $took -lt 2000 ] || echo "# it took $took ms"
+	[ $took -lt 2000 ] && until_true whole
+}
+
+for end in q TERM INT; do
+	held $end && until_true gone
+	result $? "$end: a target of its own that does not answer is not waited for"
+done
+"$build/run_target" --loop fixtures/scenarios/evict.scn -- \
+	-gdb "unix:$work/gdb.sock,server=on,wait=off" >"$work/console" 2>&1 </dev/null &
+other_pid=$!
+until_true [ -s "$work/console" ]
+for end in q TERM; do
+	for way in local stub; do
+		held $end --connect "unix:$work/gdb.sock" --elf "$build/target_pager.elf" --read $way
+		status=$?
+		size=$(wc -c <"$work/console")
+		# It may have been held too long to be let go on: what to do is told.
+		grep -q "lets it go on" "$work/err" &&
+			"$viewer" snap --connect "unix:$work/gdb.sock" --leave running \
+				--elf "$build/target_pager.elf" -o /dev/null
+		grows() {
+			[ "$(wc -c <"$work/console")" -gt "$size" ]
+		}
+		[ $status -eq 0 ] && until_true grows
+		result $? "$end: neither is another's, read by $way, and it runs on"
+	done
+done
+kill "$other_pid"
 
 sent=0
 failed=0

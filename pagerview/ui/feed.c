@@ -294,6 +294,7 @@ void feed_stop(struct feed *feed)
 	feed->stop = true;
 	pthread_cond_signal(&feed->wake);
 	pthread_mutex_unlock(&feed->lock);
+	live_hang_up(feed->live);
 	pthread_join(feed->thread, NULL);
 	feed_news_free(&feed->news);
 	pthread_cond_destroy(&feed->wake);
