@@ -237,7 +237,8 @@ static void session_close(struct live *live)
 
 	event_reader_destroy(session->events);
 	collector_destroy(session->collector);
-	if (!source_close(session->source) && !session->run)
+	session->unsure |= !source_close(session->source);
+	if (session->unsure && !session->run)
 		tell_unsure(session->options);
 	run_stop(session->run);
 	layout_destroy(session->layout);

@@ -77,7 +77,8 @@ static struct source *connect_once(struct session *session, struct error *error)
 					      ? 5000
 					      : session_wait_ms(session),
 			.abort_fd = session->abort_fd,
-			.leave = leave_wanted(session)},
+			.leave = leave_wanted(session),
+			.unsure = &session->unsure},
 		.way = way_wanted(options),
 	};
 

@@ -35,6 +35,7 @@ struct session {
 	int hang_up_fd; /* an eventfd for session_hang_up() */
 	struct run *run;
 	struct source *source;
+	bool unsure; /* no source came of a connection, and the target may stand still for it */
 	struct dwarf_info *dwarf;
 	struct profile *profile;
 	struct layout *layout;

@@ -287,11 +287,9 @@ static struct rsp_client *client_begin(struct rsp_client *client, int fd,
 	client->link.greeting = client->leave != RSP_LEAVE_DYING;
 	done = client_handshake(client, config, error);
 	client->link.greeting = false;
-	if (!done) {
-		rsp_close(client);
-		return NULL;
-	}
-	return client;
+	if (!done && !rsp_close(client) && config->unsure)
+		*config->unsure = true;
+	return done ? client : NULL;
 }
 
 static struct rsp_config whole_config(const struct rsp_config *config)
@@ -366,12 +364,13 @@ static bool client_say_goodbye(struct rsp_client *client, struct error *error)
 
 /*
  * The connection is of no use any more, but the other side may still read what we send. True: it
- * runs, and needs to hear nothing for that.
+ * runs, and needs to hear nothing for that. A stub that never said a word may yet accept us, and
+ * stop its target; what is no stub will not.
  */
 static bool client_part_blindly(struct rsp_client *client, bool runs)
 {
 	if (!client->link.packets_in)
-		return false;
+		return client->link.junk_len > 0;
 	/* What was said may still be heard; said twice, it would stop what the first one let go. */
 	if (client->let_go) {
 		link_linger(&client->link, LINGER_MS);

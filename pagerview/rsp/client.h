@@ -33,6 +33,7 @@ struct rsp_config {
 	unsigned int timeout_ms; /* longest silence of the other side; 0: 5000 */
 	int abort_fd;            /* readable: give up all waiting (SIGINT, SIGTERM); -1: none */
 	enum rsp_leave leave;    /* what rsp_close() does */
+	bool *unsure;    /* NULL, or set where rsp_connect() fails and the target may stand still */
 	size_t max_read; /* bytes in one `m` packet; 0: 2048, or less when the stub says so */
 };
 
