@@ -11,9 +11,12 @@
  * that was called exact is not. With SOAK_SHOW set the first of each kind are shown.
  */
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 
 #include "../analysis/check.h"
 #include "../export/json.h"
@@ -24,6 +27,7 @@
 struct soak {
 	struct session *session;
 	bool at_safe_point;
+	int ends;            /* a signalfd: readable when it is to end */
 	uint64_t safe_point; /* address; with AT_SAFE_POINT */
 	unsigned long count, every;
 	double *took; /* seconds, of each refresh */
@@ -193,9 +197,10 @@ static int report(struct soak *soak, unsigned long done)
 
 static unsigned long run(struct soak *soak, struct error *error)
 {
+	struct pollfd ends = {.fd = soak->ends, .events = POLLIN};
 	unsigned long done = 0;
 
-	while (done < soak->count && error->status == EXIT_CLEAN) {
+	while (done < soak->count && error->status == EXIT_CLEAN && poll(&ends, 1, 0) == 0) {
 		double start = session_clock();
 		struct snapshot *snapshot = take(soak, error);
 
@@ -210,9 +215,21 @@ static unsigned long run(struct soak *soak, struct error *error)
 	return done;
 }
 
+/* Readable once the target is to be left: whoever ends us must not leave it standing. */
+static int end_signals(void)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	return signalfd(-1, &ends, SFD_CLOEXEC);
+}
+
 static int soak_target(struct soak *soak, const struct options *options, struct error *error)
 {
-	struct live *live = session_open(options, -1, error);
+	struct live *live = session_open(options, soak->ends, error);
 	unsigned long done;
 	int status = 2;
 
@@ -248,6 +265,7 @@ int main(int argc, char **argv)
 	/* What options_parse() takes for the program's name is COUNT. */
 	if (soak.took && options_parse(argc - 2, argv + 2, &options, &error)) {
 		options.hold = soak.at_safe_point;
+		soak.ends = end_signals();
 		status = soak_target(&soak, &options, &error);
 	}
 	if (error.status != EXIT_CLEAN)
