@@ -13,6 +13,12 @@
 #define REGISTERS  1024 /* DWARF numbers of AArch64 and AArch32 end below */
 #define REMEMBERED 64   /* states at once; compilers need one or two */
 
+struct table {
+	const unsigned char *ident; /* the ELF's first bytes */
+	Elf_Data *data;
+	size_t addresses; /* bytes of a function's place and size */
+};
+
 struct program {
 	const uint8_t *at, *end;
 	unsigned int remembered;
@@ -48,6 +54,7 @@ static const char *operands_of(uint8_t op)
 		[DW_CFA_val_offset_sf] = "ru",
 		[DW_CFA_val_expression] = "rb",
 		[DW_CFA_GNU_window_save] = "", /* on AArch64: the return address is signed */
+		[0x2c] = "", /* the same, by its own address too; dwarf.h has no name for it */
 		[DW_CFA_GNU_args_size] = "u",
 		[DW_CFA_GNU_negative_offset_extended] = "ru",
 	};
@@ -118,39 +125,53 @@ static bool program_is_sane(const uint8_t *start, const uint8_t *end)
 	return true;
 }
 
-/* An augmentation would lie between the addresses and the program; there is none here. */
-static bool entry_is_sane(const struct dwarf_info *info, const Dwarf_CFI_Entry *entry)
+/* What all functions begin with. Data of an augmentation would lie before programs; "S" has none.
+ */
+static bool common_is_sane(const Dwarf_CIE *cie)
 {
-	size_t addresses = 2 * (size_t)info->pointer_size;
-
-	if (dwarf_cfi_cie_p(entry))
-		return entry->cie.augmentation[0] == '\0' &&
-		       entry->cie.return_address_register < REGISTERS &&
-		       program_is_sane(entry->cie.initial_instructions,
-				       entry->cie.initial_instructions_end);
-	return (size_t)(entry->fde.end - entry->fde.start) >= addresses &&
-	       program_is_sane(entry->fde.start + addresses, entry->fde.end);
+	return (!cie->augmentation[0] || strcmp(cie->augmentation, "S") == 0) &&
+	       cie->return_address_register < REGISTERS &&
+	       program_is_sane(cie->initial_instructions, cie->initial_instructions_end);
 }
 
-static bool table_is_sane(const struct dwarf_info *info, Elf_Data *table)
+static int table_entry(const struct table *table, Dwarf_Off at, Dwarf_Off *next,
+		       Dwarf_CFI_Entry *entry)
 {
-	const unsigned char *ident = (const unsigned char *)elf_getident(info->elf, NULL);
+	return dwarf_next_cfi(table->ident, table->data, false, at, next, entry);
+}
+
+/* A function's names where its common part is, which may be inside of something else. */
+static bool function_is_sane(const struct table *table, const Dwarf_FDE *fde)
+{
+	Dwarf_CFI_Entry entry;
+	Dwarf_Off next;
+
+	return (size_t)(fde->end - fde->start) >= table->addresses &&
+	       program_is_sane(fde->start + table->addresses, fde->end) &&
+	       table_entry(table, fde->CIE_pointer, &next, &entry) == 0 &&
+	       dwarf_cfi_cie_p(&entry) && common_is_sane(&entry.cie);
+}
+
+static bool table_is_sane(const struct table *table)
+{
 	Dwarf_Off at = 0, next;
 	Dwarf_CFI_Entry entry;
 	int found;
 
-	while ((found = dwarf_next_cfi(ident, table, false, at, &next, &entry)) == 0) {
-		if (!entry_is_sane(info, &entry))
+	while ((found = table_entry(table, at, &next, &entry)) == 0) {
+		if (!(dwarf_cfi_cie_p(&entry) ? common_is_sane(&entry.cie)
+					      : function_is_sane(table, &entry.fde)))
 			return false;
 		at = next;
 	}
 	return found > 0;
 }
 
-/* The first is the one that libdw takes; in another guise (`.zdebug_frame`) it is not run. */
+/* One section alone is sure to be the one that libdw takes, and it passes over members of groups.
+ */
 static Elf_Data *find_table(struct dwarf_info *info)
 {
-	Elf_Scn *section = NULL;
+	Elf_Scn *section = NULL, *found = NULL;
 	size_t names;
 
 	if (elf_getshdrstrndx(info->elf, &names) != 0)
@@ -161,21 +182,24 @@ static Elf_Data *find_table(struct dwarf_info *info)
 					   ? elf_strptr(info->elf, names, header.sh_name)
 					   : NULL;
 
-		if (name && strstr(name, "debug_frame"))
-			return strcmp(name, ".debug_frame") == 0 ? elf_getdata(section, NULL)
-								 : NULL;
+		if (!name || !strstr(name, "debug_frame") || strncmp(name, ".rel", 4) == 0)
+			continue;
+		if (found || strcmp(name, ".debug_frame") != 0 || (header.sh_flags & SHF_GROUP))
+			return NULL;
+		found = section;
 	}
-	return NULL;
+	return found ? elf_getdata(found, NULL) : NULL;
 }
 
 Dwarf_CFI *frames_of(struct dwarf_info *info)
 {
-	Elf_Data *table;
+	struct table table;
 
 	if (!info->frames_read) {
 		info->frames_read = true;
-		table = find_table(info);
-		if (table && table->d_buf && table_is_sane(info, table))
+		table = (struct table){(const unsigned char *)elf_getident(info->elf, NULL),
+				       find_table(info), 2 * (size_t)info->pointer_size};
+		if (table.data && table.data->d_buf && table_is_sane(&table))
 			info->frames = dwarf_getcfi(info->dwarf);
 	}
 	return info->frames;

@@ -211,12 +211,13 @@ static bool step_by_record(struct walk *walk)
 static bool step_out_of_leaf(struct walk *walk)
 {
 	uint64_t link = walk->regs.value[walk->link], recorded;
+	bool is_64 = walk->info->machine == EM_AARCH64;
 	const struct dwarf_symbol *here = function_at(walk, walk->regs.pc);
 	const struct dwarf_symbol *caller = function_at(walk, link - 4);
 
-	if (walk->info->machine != EM_AARCH64 || !here || !caller || here == caller)
+	if (!here || !caller || here == caller)
 		return false;
-	if (walk->read(walk->arg, walk->regs.value[walk->frame] + 8, 8, &recorded) &&
+	if (is_64 && walk->read(walk->arg, walk->regs.value[walk->frame] + 8, 8, &recorded) &&
 	    recorded == link)
 		return false; /* it has a frame after all */
 	walk->regs.pc = link;

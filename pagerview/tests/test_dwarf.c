@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "dwarf/dwarf_private.h"
+#include "dwarf/unwind.h"
 
 static char folder[64];
 
@@ -424,32 +425,52 @@ static void frame_information_is_run(void **state)
 
 #define FUNCTION(text) ".cfi_sections .debug_frame; .cfi_startproc; nop; " text "; .cfi_endproc"
 
-/* Is the frame information of this piece of assembler run? */
-static bool is_run(const char *assembler)
+/* The ELF of a piece of assembler. */
+static struct dwarf_info *assemble(const char *with, const char *assembler)
 {
 	struct error error = {0};
 	struct dwarf_info *info;
-	char path[128], command[600];
-	bool run;
+	char path[128], command[1500];
 
-	snprintf(path, sizeof(path), "%s/frames.elf", folder);
+	snprintf(path, sizeof(path), "%s/assembled.elf", folder);
 	snprintf(command, sizeof(command),
-		 "echo '.globl _start; _start: nop; %s' | aarch64-linux-gnu-gcc -g -nostdlib "
+		 "echo '.globl _start; .type _start,%%function; _start: nop; %s' | %s -g -nostdlib "
 		 "-static -Wl,--build-id=sha1 -o %s -x assembler -",
-		 assembler, path);
+		 assembler, with, path);
 	assert_int_equal(system(command), 0);
 	info = dwarf_info_open(path, &error);
 	if (!info)
 		fail_msg("%s: %s", path, error.text);
-	run = frames_of(info) != NULL;
-	dwarf_info_close(info);
 	unlink(path);
+	return info;
+}
+
+/* Is its frame information run? */
+static bool is_run(const char *assembler)
+{
+	struct dwarf_info *info = assemble("aarch64-linux-gnu-gcc", assembler);
+	bool run = frames_of(info) != NULL;
+
+	dwarf_info_close(info);
 	return run;
 }
+
+/* A common part whose program has, as data, another one, with that program; it is the one named. */
+#define COMMON ".4byte 0xffffffff; .byte 1,0,4,0x78,30,12,31,0;"
+#define NESTED(program)                                                                            \
+	".section .debug_frame,\"\",%progbits\nall: .4byte 2f-1f\n1: " COMMON                      \
+	".byte 0x16,1,4f-3f\n3: .4byte 4f-5f\n5: " COMMON ".byte " program "\n4: .balign 8\n"      \
+	"2: .4byte 7f-6f\n6: .4byte 3b-all; .8byte _start,4; .byte 0; .balign 8\n7:"
 
 /* What no compiler writes could cost libdw gigabytes. */
 static void hostile_frame_information_is_not(void **state)
 {
+	static const char *const good[] = {
+		FUNCTION(".cfi_def_cfa_offset 16"),
+		FUNCTION(".cfi_signal_frame"),
+		FUNCTION(".cfi_escape 0x2d,0x2c"), /* the return address is signed */
+		NESTED("5,0x9f,0x80,0x80,0,1"),
+	};
 	static const char *const bad[] = {
 		FUNCTION(".cfi_escape 0x05,0xff,0xff,0xff,0x7f,0x01"), /* a far register's place */
 		FUNCTION(".cfi_escape 0x09,1,0x80,0x80,0x80,0x40"),    /* a register in a far one */
@@ -458,15 +479,58 @@ static void hostile_frame_information_is_not(void **state)
 		FUNCTION(".cfi_escape 0x0f,0x7f"),                /* an expression beyond all */
 		FUNCTION(".cfi_escape 0x3f"),                     /* no instruction */
 		FUNCTION(".cfi_escape 0x0e,0xff,0xff,0xff,0xff,0xff,0xff,0xff,0xff,0xff,0xff,0x01"),
-		/* and a section without bytes */
+		NESTED("5,0xff,0xff,0xff,0x1f,1"),
+		/* two of them, and one without bytes */
+		FUNCTION("") "; .section .zdebug_frame; .skip 64",
 		".section .debug_frame,\"\",%nobits; .skip 64",
 	};
 
 	(void)state;
-	assert_true(is_run(FUNCTION(".cfi_def_cfa_offset 16")));
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		if (!is_run(good[i]))
+			fail_msg("it is not run: %s", good[i]);
+	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		if (is_run(bad[i]))
 			fail_msg("it is run: %s", bad[i]);
+	}
+}
+
+static bool read_nothing(void *arg, uint64_t addr, unsigned int size, uint64_t *value)
+{
+	(void)arg;
+	(void)addr;
+	(void)size;
+	(void)value;
+	return false;
+}
+
+/* Assembler without frame information: the link register has the caller, unless it is stale. */
+static void leaves_have_callers(void **state)
+{
+	static const struct {
+		const char *with;
+		unsigned int link;
+	} machines[] = {
+		{"aarch64-linux-gnu-gcc", 30},
+		{"clang --target=armv7a-none-eabi -mthumb -fuse-ld=lld", 14},
+	};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct dwarf_info *info = assemble(
+			machines[i].with, "nop; nop; .size _start,.-_start; .type caller,%function;"
+					  "caller: nop; nop; nop; nop; .size caller,.-caller");
+		uint64_t leaf = dwarf_info_symbol(info, "_start")->addr, frames[4];
+		uint64_t caller = dwarf_info_symbol(info, "caller")->addr;
+		struct unwind_regs regs = {.pc = leaf + 2};
+
+		regs.value[machines[i].link] = caller + 5;
+		assert_int_equal(unwind(info, &regs, 0, read_nothing, NULL, frames, 4), 2);
+		assert_int_equal(frames[0], leaf + 2);
+		assert_int_equal(frames[1], caller + 5);
+		regs.value[machines[i].link] = leaf + 5;
+		assert_int_equal(unwind(info, &regs, 0, read_nothing, NULL, frames, 4), 1);
+		dwarf_info_close(info);
 	}
 }
 
@@ -523,6 +587,7 @@ int main(void)
 		cmocka_unit_test(segments),
 		cmocka_unit_test(frame_information_is_run),
 		cmocka_unit_test(hostile_frame_information_is_not),
+		cmocka_unit_test(leaves_have_callers),
 		cmocka_unit_test(what_is_no_such_elf_is_refused),
 	};
 
