@@ -51,15 +51,17 @@ struct back {
 
 /* ---- the recording ---- */
 
-/* Its wait status. ABORT_FD kills it. */
+/* Its wait status; -1: ABORT_FD spoke, and it is killed. */
 static int await_child(pid_t pid, int abort_fd)
 {
 	struct pollfd polled = {.fd = abort_fd, .events = POLLIN};
 	int status = -1;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		if (poll(&polled, 1, 2) > 0)
+		if (poll(&polled, 1, 2) > 0 && (polled.revents & POLLIN)) {
 			kill(pid, SIGKILL);
+			return -1;
+		}
 	}
 	return status;
 }

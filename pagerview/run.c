@@ -180,13 +180,13 @@ void run_stop(struct run *run)
 {
 	if (!run)
 		return;
-	remove_folder(run);
 	if (run->pid) {
 		kill(-run->pid, SIGKILL);
 		kill(run->pid, SIGKILL); /* should it not have had time for a group of its own */
 		run->abort_fd = -1;
 		run_wait(run, KILL_S, NULL); /* a busy kernel may finish it later, without us */
 	}
+	remove_folder(run); /* now that nothing is put there any more */
 	if (run->log_fd >= 0)
 		close(run->log_fd);
 	free(run);

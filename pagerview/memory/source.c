@@ -80,7 +80,8 @@ struct source *source_open(const struct source_config *config, struct error *err
 		source->client = rsp_connect(&config->rsp, error);
 	if (source->core || (source->client && way_is_possible(source, error)))
 		return source;
-	source_close(source);
+	if (!source_close(source) && config->rsp.unsure)
+		*config->rsp.unsure = true;
 	return NULL;
 }
 

@@ -466,6 +466,8 @@ static struct rsp_client *rescue_begin(const struct rsp_client *client, bool *th
 		again->multiprocess = strstr(supported, "multiprocess+");
 		return again;
 	}
+	/* What closes on everybody is no stub. */
+	*there = !again->link.hung_up || again->link.packets_in;
 	rsp_close(again);
 	return NULL;
 }

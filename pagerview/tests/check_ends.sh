@@ -275,7 +275,10 @@ try:
     for turn in range(rounds):
         def hold_target(viewer, targets):
             for pid in targets:
-                os.kill(pid, signal.SIGSTOP)
+                try:
+                    os.kill(pid, signal.SIGSTOP)
+                except ProcessLookupError:
+                    pass
             viewer.send_signal(random.choice((signal.SIGINT, signal.SIGTERM)))
         doing = (("snap",), ("trace",), ("blame", "greeter.text", "--back"))[turn % 3]
         # As it comes to life, it is asked most; who goes to kill it waits for no answer.
