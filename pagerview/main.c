@@ -56,7 +56,7 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	struct sigaction action = {.sa_handler = on_signal};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -3,6 +3,7 @@
  * The front of a session: `struct live` over its parts (session_private.h).
  */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,14 @@
 
 #include "analysis/check.h"
 #include "session_private.h"
+
+/* A target that stands says nothing: only its going away can come from there. */
+static bool hung_up(const struct rsp_client *client)
+{
+	struct pollfd polled = {.fd = rsp_fd(client), .events = POLLRDHUP};
+
+	return rsp_is_lost(client) || poll(&polled, 1, 0) > 0;
+}
 
 /* A target whose memory is read beside the stub can be gone without our reading noticing. */
 static bool still_there(struct session *session, struct error *error)
@@ -24,7 +33,7 @@ static bool still_there(struct session *session, struct error *error)
 	if (session->run)
 		run_poll(session->run, NULL);
 	if (session->paused || !rsp_is_running(client))
-		return !rsp_is_lost(client) || session_check_lost(session, error);
+		return !hung_up(client) || session_target_ended(session, error);
 	wait = rsp_wait_for_stop(client, 0, &stop, error);
 	if (wait == RSP_WAIT_LOST || (wait == RSP_WAIT_STOPPED && stop.reason == RSP_STOP_EXITED))
 		return session_target_ended(session, error);

@@ -29,7 +29,7 @@ def result(bad, name):
 
 
 def default_signals():
-    for number_ in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    for number_ in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT):
         signal.signal(number_, signal.SIG_DFL)
 
 
@@ -247,7 +247,7 @@ def one_end(end, what, cutter, bad):
 
 
 try:
-    for name in ("TERM", "INT", "HUP", "KILL"):
+    for name in ("TERM", "INT", "HUP", "QUIT", "KILL"):
         bad = []
         for _ in range(rounds):
             bad += own_target(lambda v, t: v.send_signal(getattr(signal, "SIG" + name)), name)[0]

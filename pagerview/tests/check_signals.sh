@@ -100,10 +100,15 @@ held() {
 	[ $took -lt "$most" ] && until_true whole
 }
 
-for end in q TERM INT; do
+for end in q TERM INT QUIT; do
 	held 1000 $end && until_true gone
 	result $? "$end: a target of its own that does not answer is not waited for"
 done
+# Paused, it is not read any more, nor asked for anything: that it is gone has to be noticed.
+open && press p && until_true shows paused && kill -KILL "$target_pid" && until_true over &&
+	until_true whole && grep -q "killed by signal 9" "$work/err"
+result $? "a target that is killed while it is paused ends the screen, which says so"
+
 "$build/run_target" --loop fixtures/scenarios/evict.scn -- \
 	-gdb "unix:$work/gdb.sock,server=on,wait=off" >"$work/console" 2>&1 </dev/null &
 other_pid=$!

@@ -45,7 +45,7 @@ struct ui {
 	struct error *error;
 };
 
-static const int own_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
+static const int own_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
 
 static bool ui_block_signals(struct ui *ui, struct error *error)
 {

@@ -34,8 +34,8 @@ struct ui_options {
  * EXIT_USAGE without a usable terminal (nothing was written to it); EXIT_CONNECTION when the
  * target died or its connection broke. Unless clean, ERROR says what happened and the caller
  * prints it: curses is off by then. Needs setlocale(LC_ALL, "") done. One at a time per process:
- * SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP and SIGCONT are its own meanwhile; the one that ended
- * it is delivered again when it returns, to the caller's own handler.
+ * SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP and SIGCONT are its own meanwhile; the one
+ * that ended it is delivered again when it returns, to the caller's own handler.
  */
 int ui_run(struct live *live, const struct ui_options *options, struct error *error);
 
