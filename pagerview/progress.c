@@ -71,13 +71,31 @@ static double look_at_threads(struct progress *progress, const char *proc, pid_t
 	return (double)longest * 1e-9;
 }
 
+bool progress_is_held(const char *proc, pid_t pid)
+{
+	char path[PATH_ROOM], text[512];
+	const char *name_end;
+	size_t len;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%d/stat", proc, (int)pid);
+	file = pid ? fopen(path, "re") : NULL;
+	if (!file)
+		return false;
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = '\0';
+	name_end = strrchr(text, ')');
+	return name_end && (strncmp(name_end, ") T", 3) == 0 || strncmp(name_end, ") t", 3) == 0);
+}
+
 double progress_made(struct progress *progress, const char *proc, pid_t pid, double ran_s)
 {
 	double since = ran_s - progress->ran_s;
 	double waited = pid ? look_at_threads(progress, proc, pid) : 0;
 
 	progress->ran_s = ran_s;
-	if (since > waited)
+	if (since > waited && !progress_is_held(proc, pid))
 		progress->made_s += since - waited;
 	return progress->made_s;
 }

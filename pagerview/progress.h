@@ -6,6 +6,7 @@
 #ifndef PAGERVIEW_PROGRESS_H
 #define PAGERVIEW_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,8 +27,12 @@ struct progress {
  * Seconds of progress since PROGRESS began, at least: what it RAN_S (seconds, never less than at
  * the last call) without the time that one of its threads waited for a CPU, the one that waited
  * longest. PID is QEMU's process below PROC ("/proc"), 0 where it is not on this host: then all of
- * it counts, as it does where the host does not tell (CONFIG_SCHED_INFO).
+ * it counts, as it does where the host does not tell (CONFIG_SCHED_INFO). None counts that came to
+ * an end with the process held.
  */
 double progress_made(struct progress *progress, const char *proc, pid_t pid, double ran_s);
+
+/* Is process PID stopped, by a signal or by a debugger of its own? False where nobody knows. */
+bool progress_is_held(const char *proc, pid_t pid);
 
 #endif

@@ -189,6 +189,19 @@ static const char *source_label(const struct options *options)
 								    : options->source_arg;
 }
 
+/* Its memory can be read all the same, and is as it shows; but nothing moves in it. */
+static void note_held(const struct session *session, struct live_status *status)
+{
+	const struct rsp_client *client = source_client(session->source);
+	pid_t pid = client && status->state == LIVE_RUNNING ? rsp_peer_pid(client) : 0;
+
+	if (progress_is_held("/proc", pid))
+		snprintf(status->note, sizeof(status->note),
+			 "QEMU is held by a signal: `kill -CONT %d` lets it go on", (int)pid);
+	else
+		snprintf(status->note, sizeof(status->note), "%s", session->note);
+}
+
 static void session_status(const struct live *live, struct live_status *status)
 {
 	const struct session *session = (const struct session *)live;
@@ -206,7 +219,7 @@ static void session_status(const struct live *live, struct live_status *status)
 		 source_is_live(session->source) ? "no stop" : source_name(session->source));
 	if (!source_is_live(session->source) && why)
 		snprintf(status->why, sizeof(status->why), "%s", why + 2);
-	snprintf(status->note, sizeof(status->note), "%s", session->note);
+	note_held(session, status);
 	if (session->refreshes)
 		status->pause_last_us = session->pauses[(session->refreshes - 1) % PAUSE_HISTORY];
 	status->pause_median_us = median_pause(session);

@@ -84,6 +84,35 @@ static void test_thread_that_waited_longest_counts(void **state)
 	made_is(&progress, 8, 4.75);
 }
 
+static void say_state(const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%d/stat", proc, PID);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void test_held_process_gets_nowhere(void **state)
+{
+	struct progress progress = {.num_threads = 0};
+
+	(void)state;
+	say_state("4711 (a) T (b) S 1 4711");
+	made_is(&progress, 1, 1);
+	say_state("4711 (a) S (b) T 1 4711");
+	assert_true(progress_is_held(proc, PID));
+	made_is(&progress, 9, 1);
+	say_state("4711 (qemu) t 1");
+	made_is(&progress, 10, 1);
+	say_state("");
+	made_is(&progress, 11, 2);
+	assert_false(progress_is_held(proc, 0));
+}
+
 /* Two looks may see one wait of more than what ran in between: that is no way back. */
 static void test_never_goes_back(void **state)
 {
@@ -143,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_thread_that_waited_longest_counts, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_held_process_gets_nowhere, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_never_goes_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_threads_come_and_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_host_that_does_not_tell, set_up, tear_down),
