@@ -40,7 +40,7 @@
 	X("delay", 'd', "TENTHS", "tenths of a second between refreshes (5)")                      \
 	X("read", 1004, "auto|local|stub|el3", "how memory is read (auto: the best there is)")     \
 	X("leave", 1005, "running|stopped|as-found", "what becomes of a target we connected to")   \
-	X("timeout", 1006, "SECONDS", "longest wait for an answer or for --until (30)")            \
+	X("timeout", 1006, "SECONDS", "longest wait for --until (30); for an answer, 5 at most")   \
 	X("loop", 1007, "", "start the scenario again when it is over")                            \
 	X("pace", 1008, "MS", "the target pauses so long at each line it says")                    \
 	X("events", 1009, "", "snap: with the events of the target's ring")                        \
