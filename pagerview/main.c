@@ -390,6 +390,8 @@ int main(int argc, char **argv)
 	catch_signals();
 	if (options_parse(argc, argv, &options, &error))
 		status = run_command(&options, &error);
+	if (session_last_words()[0])
+		fprintf(stderr, "pagerview: %s\n", session_last_words());
 	if (caught) {
 		signal(caught, SIG_DFL);
 		raise(caught);

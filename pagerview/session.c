@@ -243,13 +243,20 @@ static size_t session_log(struct live *live, const char **lines, size_t max, uin
 	return run_log(session->run, lines, max, first);
 }
 
+static char last_words[8192];
+
+const char *session_last_words(void)
+{
+	return last_words;
+}
+
 /* Nobody else will say so, and it is easily mended. */
 static void tell_unsure(const struct options *options)
 {
-	fprintf(stderr,
-		"pagerview: %s did not answer while we left: the target may stand still; "
-		"`pagerview snap --connect %s --elf %s --leave running -o /dev/null` lets it go "
-		"on\n",
+	snprintf(
+		last_words, sizeof(last_words),
+		"%s did not answer while we left: the target may stand still; "
+		"`pagerview snap --connect %s --elf %s --leave running -o /dev/null` lets it go on",
 		options->source_arg, options->source_arg, options->elf);
 }
 

@@ -17,6 +17,12 @@
  * ERROR: nothing is left behind then.
  */
 struct live *session_open(const struct options *options, int abort_fd, struct error *error);
+/*
+ * What the last session to be closed leaves to be said, one line without its end, "" nothing: that
+ * the target may stand still, and what to do. Whoever closes says it once the terminal is his
+ * again.
+ */
+const char *session_last_words(void);
 
 /*
  * Given the events that are new: BATCH has nothing but `events`, `events_lost` and `events_head`.
