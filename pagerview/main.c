@@ -60,8 +60,8 @@ static void catch_signals(void)
 	struct sigaction action = {.sa_handler = on_signal};
 
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD,
-	       SIG_DFL); /* whoever started us may ignore the ends of his; we wait for ours */
+	/* Whoever started us may ignore the ends of his children; we wait for ours. */
+	signal(SIGCHLD, SIG_DFL);
 	signal(SIGXFSZ, SIG_IGN); /* a recording that may not grow is an error like any other */
 	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return;
